@@ -1,0 +1,144 @@
+/**
+ * The manifest: a dataset's contract as plain data. The landing function and the Spark jobs read nothing else,
+ * so every fact they act on is here, and nothing here is a closure.
+ */
+
+/** Column types of the lake. `timestamp` is an instant in UTC, microseconds in tables, epoch milliseconds in the judge. */
+export type ColumnType = 'string' | 'double' | 'long' | 'int' | 'boolean' | 'timestamp' | 'date' | 'binary';
+
+/** What may be demanded of a field: a closed set, so that TypeScript and Spark can both check it. */
+export type Rule =
+  | { readonly rule: 'enum'; readonly values: readonly string[] }
+  /** Anchored (`^…$`), ASCII, of the portable subset that `lib/contract/pattern.ts` accepts. */
+  | { readonly rule: 'pattern'; readonly pattern: string }
+  /** Inclusive bounds. */
+  | { readonly rule: 'range'; readonly min?: number; readonly max?: number }
+  /** Inclusive bounds, counted in Unicode code points (as JSON Schema counts). */
+  | { readonly rule: 'length'; readonly min?: number; readonly max?: number };
+
+/** Types a JSON value can be judged as. A timestamp is exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`, a real date, year 0001-9999. */
+export type FieldType = 'string' | 'double' | 'long' | 'boolean' | 'timestamp';
+
+export interface Field {
+  /** Where the value stands in the event: `['metadata', 'location']`. */
+  readonly path: readonly string[];
+  /** Its column in bronze, silver: `metadata_location`. */
+  readonly column: string;
+  readonly type: FieldType;
+  /** False: the key may be missing, or its value null; the column is then null. */
+  readonly required: boolean;
+  readonly rules: readonly Rule[];
+  readonly description: string;
+  readonly unit?: string;
+  readonly personal?: boolean;
+}
+
+/** A finding about a row that stays valid: `column` outside the range that the value of `by` calls for. */
+export interface QualityRule {
+  readonly name: string;
+  readonly column: string;
+  readonly by: string;
+  /** Inclusive [min, max] for each value of `by`. */
+  readonly ranges: Readonly<Record<string, readonly [number, number]>>;
+}
+
+export type Derivation =
+  | { readonly kind: 'equals'; readonly column: string; readonly value: string }
+  /** The label of the first band whose `below` the number is under; else `otherwise`; null stays null. */
+  | {
+      readonly kind: 'bands';
+      readonly column: string;
+      readonly bands: readonly { readonly below: number; readonly label: string }[];
+      readonly otherwise: string;
+    };
+
+export interface Derived {
+  readonly column: string;
+  readonly type: 'boolean' | 'string';
+  readonly derivation: Derivation;
+  readonly description: string;
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly comment: string;
+}
+
+export interface GoldModel {
+  /** Table name, named query and file name of its SQL. */
+  readonly name: string;
+  readonly description: string;
+  /** Columns that identify a row. */
+  readonly grain: readonly string[];
+  /** The column of the gold table that equals silver's partition value; its touched values are recomputed. */
+  readonly partitionColumn: string;
+  readonly columns: readonly Column[];
+  /** One SELECT in the dialect that Athena engine v3, Spark 4.1 and (transpiled) DuckDB share; reads silver by its bare name. */
+  readonly sql: string;
+}
+
+/** Names of the dataset's tables inside the Glue database. */
+export interface TableNames {
+  /** External Parquet, every Kafka record. */
+  readonly bronze: string;
+  /** View on bronze, one row a position. */
+  readonly bronzeDistinct: string;
+  /** External Parquet, what the landing judged not valid. */
+  readonly quarantineLanded: string;
+  /** Iceberg, what Spark judged not valid, conflicts included. */
+  readonly rejected: string;
+  /** View: landed faults and Spark's conflicts, one row a position. */
+  readonly quarantine: string;
+  /** Iceberg. */
+  readonly silver: string;
+}
+
+export interface Manifest {
+  readonly manifestVersion: 1;
+  readonly dataset: string;
+  readonly description: string;
+  readonly topic: {
+    readonly name: string;
+    /** Column whose value is the Kafka message key. */
+    readonly key: string;
+    readonly partitions: number;
+    readonly retentionHours: number;
+    readonly maxMessageBytes: number;
+  };
+  readonly fields: readonly Field[];
+  readonly identity: readonly string[];
+  readonly partitionTime: { readonly column: string; readonly transform: 'day' | 'hour' };
+  /** True where partitionTime is a function of the identity; else the sweep looks for one identity in two partitions. */
+  readonly partitionFollowsIdentity: boolean;
+  readonly observedTime: string;
+  readonly onConflict: { readonly kind: 'first' } | { readonly kind: 'newest'; readonly column: string };
+  readonly time: {
+    /** Behind the watermark by more than this: late (accepted). */
+    readonly latenessMs: number;
+    /** Observed later than Kafka timestamp + this: `future`. */
+    readonly futureMs: number;
+    /** Observed earlier than Kafka timestamp - this: `too-old`. */
+    readonly tooOldMs: number;
+  };
+  readonly sortBy: readonly string[];
+  readonly quality: readonly QualityRule[];
+  readonly derived: readonly Derived[];
+  readonly retentionDays: number;
+  readonly declaredEventsPerSecond: number;
+  readonly schedules: { readonly gold: string; readonly sweep: string };
+  readonly tables: TableNames;
+  readonly columns: {
+    readonly bronze: readonly Column[];
+    readonly quarantineLanded: readonly Column[];
+    readonly rejected: readonly Column[];
+    readonly silver: readonly Column[];
+  };
+  readonly gold: readonly GoldModel[];
+}
+
+/** How one record was judged. Order of judgement: unparseable, invalid, future, too-old, valid. */
+export type Verdict = 'valid' | 'unparseable' | 'invalid' | 'future' | 'too-old';
+
+/** Why a position is in quarantine. `conflict` is found by Spark alone. */
+export type Reason = Exclude<Verdict, 'valid'> | 'conflict';
