@@ -1,0 +1,166 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+import { kafkaConsumerStatements } from './kafka-access.ts';
+import { type LakeBuckets, prefixesOf } from './locations.ts';
+import { logicalName } from './logical-name.ts';
+import { ManifestAsset } from './manifest-file.ts';
+import { networkInterfaceStatements } from './network-interfaces.ts';
+import { type JobKind, jobKinds, type SparkAssets } from './spark-assets.ts';
+import { SparkJob } from './spark-job.ts';
+import { SparkRole } from './spark-role.ts';
+
+/** Glue starts nothing more often than this, so a stream that stopped is back within five minutes. */
+const everyFiveMinutes = 'cron(0/5 * * * ? *)';
+
+export interface DatasetJobsProps {
+  readonly stage: Stage;
+  readonly manifest: Manifest;
+  readonly clusterArn: string;
+  readonly database: string;
+  readonly buckets: LakeBuckets;
+  readonly key: IKey;
+  readonly assets: SparkAssets;
+  /** The way into the VPC, which only the job that reads Kafka takes. */
+  readonly connection: {
+    readonly name: string;
+    readonly arn: string;
+    readonly subnetId: string;
+    readonly securityGroupId: string;
+  };
+}
+
+/** What one kind of job may touch. */
+interface Reach {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+  readonly lakeReads: readonly string[];
+  readonly lakeWrites: readonly string[];
+  readonly stateWrites: readonly string[];
+}
+
+/** A dataset's three jobs: the silver stream, the gold models, the sweep for one identity in two partitions. */
+export class DatasetJobs extends Construct {
+  constructor(scope: Construct, id: string, props: DatasetJobsProps) {
+    super(scope, id);
+    const { stage, manifest, buckets } = props;
+    const { dataset } = manifest;
+    const warehouse = `s3://${buckets.lake.bucketName}/`;
+    const state = `s3://${buckets.state.bucketName}/`;
+    const prefixes = prefixesOf(manifest);
+    const manifestAsset = new ManifestAsset(this, 'Manifest', manifest);
+    const reaches = reachesOf(manifest);
+
+    const common = {
+      '--manifest': manifestAsset.s3ObjectUrl,
+      '--database': props.database,
+      '--warehouse': warehouse,
+      '--state': state,
+      '--stage': stage.name,
+    };
+    const own: Readonly<Record<JobKind, Readonly<Record<string, string>>>> = {
+      silver: {
+        '--cluster-arn': props.clusterArn,
+        '--checkpoint': `${state}${prefixes.checkpoint}`,
+        '--trigger-seconds': String(stage.jobs.triggerSeconds),
+        '--max-offsets': String(stage.jobs.maxOffsets),
+        '--mode': stage.jobs.mode,
+      },
+      gold: {},
+      sweep: {},
+    };
+    const schedules: Readonly<Record<JobKind, string>> = {
+      silver: everyFiveMinutes,
+      gold: manifest.schedules.gold,
+      sweep: manifest.schedules.sweep,
+    };
+    const descriptions: Readonly<Record<JobKind, string>> = {
+      silver: `Topic ${manifest.topic.name} into ${manifest.tables.silver}, each identity once`,
+      gold: `Gold models of ${dataset}, touched partitions only`,
+      sweep: `Finds identities of ${dataset} in more than one partition`,
+    };
+
+    for (const kind of jobKinds) {
+      const streaming = kind === 'silver';
+      const suffix = `${logicalName(dataset)}${logicalName(kind)}`;
+      const logPrefix = `/millrace/${stage.name}/${dataset}/${kind}`;
+      const role = new SparkRole(this, `${kind}-role`, {
+        description: `Spark job ${kind} of dataset ${dataset}`,
+        database: props.database,
+        lake: buckets.lake,
+        state: buckets.state,
+        ...reaches[kind],
+        key: props.key,
+        assets: [...props.assets.of(kind), manifestAsset],
+        logPrefix,
+        further: streaming ? this.kafkaStatements(props) : [],
+      });
+      new SparkJob(this, kind, {
+        stage,
+        kind,
+        jobName: `millrace-${stage.name}-${dataset}-${kind}`,
+        description: descriptions[kind],
+        suffix,
+        role,
+        assets: props.assets,
+        logPrefix,
+        warehouse,
+        arguments: { ...common, ...own[kind] },
+        command: streaming ? 'gluestreaming' : 'glueetl',
+        schedule: schedules[kind],
+        ...(streaming ? { connections: [props.connection.name] } : {}),
+      });
+    }
+  }
+
+  private kafkaStatements(props: DatasetJobsProps): PolicyStatement[] {
+    const stack = Stack.of(this);
+    return [
+      ...kafkaConsumerStatements({
+        stack,
+        clusterArn: props.clusterArn,
+        topic: props.manifest.topic.name,
+        // Spark reads under a group id it makes up for each query.
+        group: 'spark-kafka-source-*',
+      }),
+      ...networkInterfaceStatements({
+        stack,
+        subnetIds: [props.connection.subnetId],
+        securityGroupIds: [props.connection.securityGroupId],
+      }),
+      new PolicyStatement({
+        actions: ['glue:GetConnection'],
+        resources: [stack.formatArn({ service: 'glue', resource: 'catalog' }), props.connection.arn],
+      }),
+      // Glue marks the interfaces it makes, and only those.
+      new PolicyStatement({
+        actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
+        resources: [stack.formatArn({ service: 'ec2', resource: 'network-interface', resourceName: '*' })],
+        conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['aws-glue-service-resource'] } },
+      }),
+    ];
+  }
+}
+
+function reachesOf(manifest: Manifest): Readonly<Record<JobKind, Reach>> {
+  const { tables } = manifest;
+  const prefixes = prefixesOf(manifest);
+  const inserted = {
+    writes: [tables.silver, tables.rejected],
+    lakeWrites: [prefixes.silver, prefixes.rejected],
+  };
+  return {
+    silver: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.checkpoint, prefixes.progress] },
+    gold: {
+      reads: [tables.silver],
+      lakeReads: [prefixes.silver],
+      writes: manifest.gold.map(({ name }) => name),
+      lakeWrites: Object.values(prefixes.gold),
+      stateWrites: [prefixes.progress],
+    },
+    sweep: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.progress] },
+  };
+}

@@ -1,0 +1,157 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  Architecture,
+  CfnEventSourceMapping,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+import { bundleFunction } from './function-bundle.ts';
+import { kafkaConsumerStatements } from './kafka-access.ts';
+import { type LakeBuckets, prefixesOf } from './locations.ts';
+import { logicalName } from './logical-name.ts';
+import { manifestText } from './manifest-file.ts';
+import { networkInterfaceStatements } from './network-interfaces.ts';
+import { StageLogGroup } from './stage-log-group.ts';
+
+/**
+ * Infinite retries together with an on-failure destination are cut to 10 by Lambda, so the number is said: ten
+ * thousand attempts with back-off outlast any outage that the topic's retention outlasts.
+ */
+const retryAttempts = 10_000;
+
+export interface LandingProps {
+  readonly stage: Stage;
+  readonly manifest: Manifest;
+  readonly clusterArn: string;
+  readonly buckets: LakeBuckets;
+  readonly key: IKey;
+  /** Of the brokers: the pollers stand beside them. */
+  readonly subnetIds: readonly string[];
+  readonly securityGroupId: string;
+}
+
+/** A dataset's landing: the function, and the event source mapping that feeds it from Kafka. */
+export class Landing extends Construct {
+  constructor(scope: Construct, id: string, props: LandingProps) {
+    super(scope, id);
+    const { stage, manifest, buckets } = props;
+    const { dataset } = manifest;
+    const name = `millrace-${stage.name}-${dataset}-land`;
+    const group = name;
+    const prefixes = prefixesOf(manifest);
+    const suffix = logicalName(dataset);
+
+    const logGroup = new StageLogGroup(this, 'Logs', {
+      stage,
+      logGroupName: `/millrace/${stage.name}/${dataset}/land`,
+    });
+    const role = this.role(props, logGroup, group);
+    const handler = new LambdaFunction(this, 'Function', {
+      functionName: name,
+      description: `Lands topic ${manifest.topic.name} in bronze and quarantine`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(
+        bundleFunction(this, {
+          entry: 'lambdas/land/index.ts',
+          folder: [dataset, 'land'],
+          files: { 'manifest.json': manifestText(manifest) },
+        }),
+      ),
+      role,
+      memorySize: stage.landing.memoryMiB,
+      timeout: Duration.seconds(stage.landing.timeoutSeconds),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: {
+        DATASET: dataset,
+        MANIFEST_PATH: './manifest.json',
+        BRONZE_BUCKET: buckets.bronze.bucketName,
+        BRONZE_PREFIX: prefixes.bronze,
+        QUARANTINE_BUCKET: buckets.quarantine.bucketName,
+        QUARANTINE_PREFIX: prefixes.quarantine,
+        POWERTOOLS_SERVICE_NAME: `land-${dataset}`,
+        POWERTOOLS_METRICS_NAMESPACE: 'Millrace',
+      },
+    });
+    (handler.node.defaultChild as CfnFunction).overrideLogicalId(`Land${suffix}`);
+
+    const mapping = new CfnEventSourceMapping(this, 'Mapping', {
+      functionName: handler.functionArn,
+      eventSourceArn: props.clusterArn,
+      topics: [manifest.topic.name],
+      amazonManagedKafkaEventSourceConfig: { consumerGroupId: group },
+      startingPosition: 'TRIM_HORIZON',
+      batchSize: stage.landing.batchSize,
+      maximumBatchingWindowInSeconds: stage.landing.batchingWindowSeconds,
+      // Bisecting, retries and partial responses work for Kafka only with provisioned pollers.
+      provisionedPollerConfig: {
+        minimumPollers: stage.landing.pollers.minimum,
+        maximumPollers: stage.landing.pollers.maximum,
+      },
+      functionResponseTypes: ['ReportBatchItemFailures'],
+      bisectBatchOnFunctionError: true,
+      maximumRetryAttempts: retryAttempts,
+      maximumRecordAgeInSeconds: -1,
+      destinationConfig: { onFailure: { destination: buckets.failures.bucketArn } },
+    });
+    // A changed id would be a new mapping with the same consumer group, which Lambda refuses while the old one is there.
+    mapping.overrideLogicalId(`LandMapping${suffix}`);
+  }
+
+  /** One inline document: the role is whole before the function that has it, and so before the mapping. */
+  private role(props: LandingProps, logGroup: ILogGroup, group: string): Role {
+    const { manifest, buckets } = props;
+    const stack = Stack.of(this);
+    const prefixes = prefixesOf(manifest);
+    return new Role(this, 'Role', {
+      description: `Landing of dataset ${manifest.dataset}`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Landing: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['s3:PutObject'],
+              resources: [
+                buckets.bronze.arnForObjects(`${prefixes.bronze}*`),
+                buckets.quarantine.arnForObjects(`${prefixes.quarantine}*`),
+                buckets.failures.arnForObjects('*'),
+              ],
+            }),
+            // Lambda lists the on-failure destination before it writes there.
+            new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.failures.bucketArn] }),
+            new PolicyStatement({
+              actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+              resources: [props.key.keyArn],
+            }),
+            new PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logGroup.logGroupArn],
+            }),
+            ...kafkaConsumerStatements({
+              stack,
+              clusterArn: props.clusterArn,
+              topic: manifest.topic.name,
+              group,
+            }),
+            ...networkInterfaceStatements({
+              stack,
+              subnetIds: props.subnetIds,
+              securityGroupIds: [props.securityGroupId],
+            }),
+          ],
+        }),
+      },
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Manifest } from '../contract/manifest.ts';
+
+/** The stage's buckets, by what they hold. */
+export interface LakeBuckets {
+  /** External Parquet of every Kafka record. */
+  readonly bronze: IBucket;
+  /** Iceberg tables: silver, rejected and gold. */
+  readonly lake: IBucket;
+  /** External Parquet of what the landing judged not valid. */
+  readonly quarantine: IBucket;
+  /** Checkpoints and progress of the jobs. */
+  readonly state: IBucket;
+  /** Athena's query results. */
+  readonly results: IBucket;
+  /** Batches that the landing could not take. */
+  readonly failures: IBucket;
+}
+
+/** Prefixes inside the buckets, each with a `/` at its end. Tables, functions, jobs and roles all take them from here. */
+export interface DatasetPrefixes {
+  readonly bronze: string;
+  readonly quarantine: string;
+  readonly silver: string;
+  readonly rejected: string;
+  /** By model name. */
+  readonly gold: Readonly<Record<string, string>>;
+  readonly checkpoint: string;
+  readonly progress: string;
+}
+
+/** Where a dataset's data lies. */
+export function prefixesOf(manifest: Manifest): DatasetPrefixes {
+  const { dataset, tables } = manifest;
+  return {
+    bronze: `${dataset}/`,
+    quarantine: `${dataset}/`,
+    silver: `silver/${tables.silver}/`,
+    rejected: `rejected/${tables.rejected}/`,
+    gold: Object.fromEntries(manifest.gold.map(({ name }) => [name, `gold/${name}/`])),
+    checkpoint: `checkpoints/${dataset}/silver/`,
+    progress: `progress/${dataset}/`,
+  };
+}

@@ -1,0 +1,35 @@
+import { CfnTopic } from 'aws-cdk-lib/aws-msk';
+import { Construct } from 'constructs';
+import type { Manifest } from '../contract/manifest.ts';
+import { topicSettingsOf } from '../contract/topic-settings.ts';
+import type { Stage } from '../stages.ts';
+import { logicalName } from './logical-name.ts';
+import { stateful } from './removal.ts';
+
+export interface StreamTopicProps {
+  readonly stage: Stage;
+  readonly clusterArn: string;
+  readonly manifest: Manifest;
+}
+
+/** MSK takes a topic's configuration as the base64 of a JSON object of strings. */
+export function encodedConfigs(configs: Readonly<Record<string, string>>): string {
+  return Buffer.from(JSON.stringify(configs)).toString('base64');
+}
+
+/** A dataset's topic as its contract and the stage ask for it. */
+export class StreamTopic extends Construct {
+  constructor(scope: Construct, id: string, props: StreamTopicProps) {
+    super(scope, id);
+    const { stage, manifest } = props;
+    const settings = topicSettingsOf(manifest, stage.topics.minimumRetentionHours);
+    const topic = new CfnTopic(this, 'Topic', {
+      clusterArn: props.clusterArn,
+      topicName: settings.name,
+      partitionCount: settings.partitions,
+      replicationFactor: stage.topics.replication,
+      configs: encodedConfigs(settings.configs),
+    });
+    stateful(topic, `Topic${logicalName(settings.name)}`, stage);
+  }
+}

@@ -1,0 +1,79 @@
+import type * as z from 'zod';
+import type { Column, Derived, Manifest, QualityRule } from './manifest.ts';
+
+/**
+ * What an author writes of one stream. Columns are named as the lake names them: a nested field by its path joined
+ * by `_` (`metadata.location` is `metadata_location`), unless `.meta({ column })` says otherwise.
+ */
+export interface DatasetForm {
+  /** lower_snake; names the file, the event source group, the state folder and the derived tables. */
+  readonly name: string;
+  readonly description: string;
+  /**
+   * The event as JSON: z.string (regex, min, max, uuid), z.enum, z.number and z.int (min, max), z.boolean,
+   * z.iso.datetime({ precision: 3 }), nested z.object. A field marked `.optional()`, `.nullable()` or `.nullish()`
+   * may be missing or null; both become null. Each field has `.meta({ description, unit, personal, column })`.
+   * Lengths are counted in Unicode code points. Fields that are not declared are ignored.
+   */
+  readonly event: z.ZodObject;
+  /** Name of the silver table; bronze is `SILVER_raw`. */
+  readonly silver: string;
+  readonly topic: {
+    readonly name: string;
+    /** Column whose value is the Kafka message key: one key, one partition, in order. */
+    readonly key: string;
+    /** 1 to 1000. */
+    readonly partitions: number;
+    /** 1 hour to 1 year; a stage may raise it. */
+    readonly retentionHours: number;
+    /** 1,000 to 4,000,000; @default 1,000,000. A Lambda payload of 6 MB holds the largest in base64. */
+    readonly maxMessageBytes?: number;
+  };
+  /** The columns that make a record one fact. */
+  readonly identity: readonly string[];
+  /** The timestamp that silver is partitioned by. */
+  readonly partitionTime: string;
+  /**
+   * True: partitionTime is a function of the identity, so one identity never stands in two partitions.
+   * False: that is only expected, and a sweep looks for breaches. @default whether partitionTime is in the identity
+   */
+  readonly partitionFollowsIdentity?: boolean;
+  /** The timestamp at which the fact was seen; the rules for future and too old records apply to it. */
+  readonly observedTime: string;
+  /** Same identity, other content: the first record wins and later ones are quarantined, or the newest by a column wins. */
+  readonly onConflict: 'first' | { readonly newest: string };
+  /** Further behind the newest event of its Kafka partition than this: late (accepted and marked). */
+  readonly latenessMinutes: number;
+  /** Observed further ahead of its Kafka timestamp than this: quarantined as `future`. @default 5 */
+  readonly futureMinutes?: number;
+  /** Of bronze and silver; observed longer before its Kafka timestamp than this: quarantined as `too-old`. */
+  readonly retentionDays: number;
+  /** The rate to be expected; silver's partitions and the alarms follow from it. */
+  readonly declaredEventsPerSecond: number;
+  /** Columns silver's files are sorted by. @default none */
+  readonly sortBy?: readonly string[];
+  /** Findings about rows that stay valid. @default none */
+  readonly quality?: readonly QualityRule[];
+  /** Columns that silver adds. @default none */
+  readonly derived?: readonly Omit<Derived, 'type'>[];
+  /** Gold tables; the SELECT of each stands in sql/DATASET/MODEL.sql. @default none */
+  readonly gold?: readonly GoldForm[];
+  /** AWS cron expressions in UTC, at least 5 minutes apart. @default gold at :10, sweep at :40 of every hour */
+  readonly schedules?: { readonly gold?: string; readonly sweep?: string };
+}
+
+export interface GoldForm {
+  /** lower_snake; table, named query and SQL file are called so. */
+  readonly name: string;
+  readonly description: string;
+  /** Columns that identify a row. */
+  readonly grain: readonly string[];
+  /** The date (or timestamp) column equal to silver's partition value; only its touched values are recomputed. */
+  readonly partitionColumn: string;
+  readonly columns: readonly Column[];
+}
+
+/** The schedules with their defaults: gold and sweep half an hour apart, each every hour. */
+export function schedulesOf(form: DatasetForm): Manifest['schedules'] {
+  return { gold: 'cron(10 * * * ? *)', sweep: 'cron(40 * * * ? *)', ...form.schedules };
+}

@@ -1,0 +1,263 @@
+import { isReserved } from './columns.ts';
+import { checkCron } from './cron.ts';
+import { type DatasetForm, type GoldForm, schedulesOf } from './form.ts';
+import type { Derivation, Field, QualityRule, TableNames } from './manifest.ts';
+import { refusal } from './refusal.ts';
+
+/** lower_snake, short enough for every name that is made of it. */
+const SNAKE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
+const LONGEST_NAME = 100;
+
+/** Bounds of the numbers an author gives, in the unit of their names. */
+const SETTINGS: readonly {
+  readonly path: string;
+  readonly of: (form: DatasetForm) => number | undefined;
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}[] = [
+  { path: 'topic.partitions', of: (form) => form.topic.partitions, least: 1, most: 1000, whole: true },
+  {
+    path: 'topic.retentionHours',
+    of: (form) => form.topic.retentionHours,
+    least: 1,
+    most: 8760,
+    whole: true,
+  },
+  {
+    path: 'topic.maxMessageBytes',
+    of: (form) => form.topic.maxMessageBytes,
+    least: 1e3,
+    most: 4e6,
+    whole: true,
+  },
+  { path: 'latenessMinutes', of: (form) => form.latenessMinutes, least: 0, most: 44_640, whole: true },
+  { path: 'futureMinutes', of: (form) => form.futureMinutes, least: 0, most: 1440, whole: true },
+  { path: 'retentionDays', of: (form) => form.retentionDays, least: 1, most: 36_500, whole: true },
+  {
+    path: 'declaredEventsPerSecond',
+    of: (form) => form.declaredEventsPerSecond,
+    least: 1e-6,
+    most: 1e7,
+    whole: false,
+  },
+];
+
+/**
+ * Checks everything a contract says beyond its event.
+ * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127
+ */
+export function checkDataset(form: DatasetForm, fields: readonly Field[], tables: TableNames): void {
+  checkSnake(form.name, `${form.name}.name`);
+  if (!form.description.trim())
+    throw refusal('descriptionMissing', `${form.name}.description`, 'It is empty.');
+  const columns = checkColumns(form, fields);
+  checkTables(form, tables);
+  checkTopic(form, columns);
+  checkSettings(form);
+  checkIdentity(form, columns);
+  checkTimes(form, columns);
+  (form.quality ?? []).forEach((rule, index) => {
+    checkQuality(rule, columns, `${form.name}.quality.${index}`);
+  });
+  checkTwice(
+    (form.quality ?? []).map((rule) => rule.name),
+    'qualityUnsound',
+    `${form.name}.quality`,
+  );
+  const sortable = new Set([...columns.keys(), ...(form.derived ?? []).map((one) => one.column)]);
+  checkTwice(form.sortBy ?? [], 'columnTwice', `${form.name}.sortBy`);
+  for (const name of form.sortBy ?? []) {
+    if (!sortable.has(name))
+      throw refusal('columnUnknown', `${form.name}.sortBy`, `There is no column \`${name}\`.`);
+  }
+  for (const model of form.gold ?? []) checkGold(model, `${form.name}.gold.${model.name}`);
+  const schedules = schedulesOf(form);
+  checkCron(schedules.gold, `${form.name}.schedules.gold`);
+  checkCron(schedules.sweep, `${form.name}.schedules.sweep`);
+}
+
+type Columns = ReadonlyMap<string, Field>;
+
+function checkSnake(name: string, place: string): void {
+  if (!SNAKE.test(name) || name.length > LONGEST_NAME) {
+    throw refusal(
+      'nameNotSnake',
+      place,
+      `\`${name}\` is not lower_snake of at most ${LONGEST_NAME} characters.`,
+    );
+  }
+}
+
+function checkTwice(names: readonly string[], kind: Parameters<typeof refusal>[0], place: string): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw refusal(kind, place, `\`${twice}\` stands twice.`);
+}
+
+function known(columns: Columns, name: string, place: string): Field {
+  const field = columns.get(name);
+  if (field === undefined) throw refusal('columnUnknown', place, `There is no column \`${name}\`.`);
+  return field;
+}
+
+function checkColumns(form: DatasetForm, fields: readonly Field[]): Columns {
+  const columns = new Map<string, Field>();
+  const taken = new Set<string>();
+  const take = (name: string, place: string): void => {
+    checkSnake(name, place);
+    if (isReserved(name)) throw refusal('nameReserved', place, `\`${name}\` is a column of the lake's own.`);
+    if (taken.has(name)) throw refusal('columnTwice', place, `There are two columns \`${name}\`.`);
+    taken.add(name);
+  };
+  for (const field of fields) {
+    take(field.column, `${form.name}.event.${field.path.join('.')}`);
+    columns.set(field.column, field);
+  }
+  for (const { column, derivation, description } of form.derived ?? []) {
+    const place = `${form.name}.derived.${column}`;
+    take(column, place);
+    if (!description.trim()) throw refusal('descriptionMissing', place, 'The column has no description.');
+    checkDerivation(derivation, known(columns, derivation.column, place), place);
+  }
+  return columns;
+}
+
+function checkTables(form: DatasetForm, tables: TableNames): void {
+  checkSnake(form.silver, `${form.name}.silver`);
+  for (const model of form.gold ?? []) checkSnake(model.name, `${form.name}.gold.${model.name}`);
+  const names = [...Object.values(tables), ...(form.gold ?? []).map((model) => model.name)];
+  checkTwice(names, 'tableTwice', `${form.name}.tables`);
+}
+
+function checkTopic(form: DatasetForm, columns: Columns): void {
+  const { name, key } = form.topic;
+  if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === '.' || name === '..') {
+    throw refusal('topicUnsound', `${form.name}.topic.name`, `\`${name}\` is no topic name.`);
+  }
+  const place = `${form.name}.topic.key`;
+  const field = known(columns, key, place);
+  if (field.type !== 'string' || !field.required) {
+    throw refusal('keyUnfit', place, `\`${key}\` is ${field.required ? `a ${field.type}` : 'not required'}.`);
+  }
+}
+
+function checkSettings(form: DatasetForm): void {
+  for (const { path, of, least, most, whole } of SETTINGS) {
+    const value = of(form);
+    if (value === undefined) continue;
+    if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+      const kind = whole ? 'a whole number' : 'a number';
+      throw refusal(
+        'settingUnsound',
+        `${form.name}.${path}`,
+        `${value} is not ${kind} of ${least} to ${most}.`,
+      );
+    }
+  }
+}
+
+function checkIdentity(form: DatasetForm, columns: Columns): void {
+  const place = `${form.name}.identity`;
+  if (form.identity.length === 0) throw refusal('identityUnfit', place, 'The identity is empty.');
+  checkTwice(form.identity, 'identityUnfit', place);
+  for (const name of form.identity) {
+    const field = known(columns, name, place);
+    if (!field.required) throw refusal('identityUnfit', place, `\`${name}\` may be absent.`);
+    if (field.type === 'double') throw refusal('identityUnfit', place, `\`${name}\` is a double.`);
+  }
+  if (form.partitionFollowsIdentity === false && form.identity.includes(form.partitionTime)) {
+    throw refusal(
+      'followsUnsound',
+      `${form.name}.partitionFollowsIdentity`,
+      `\`${form.partitionTime}\` is in the identity.`,
+    );
+  }
+}
+
+function checkTimes(form: DatasetForm, columns: Columns): void {
+  for (const role of ['partitionTime', 'observedTime'] as const) {
+    const place = `${form.name}.${role}`;
+    const field = known(columns, form[role], place);
+    if (field.type !== 'timestamp' || !field.required) {
+      throw refusal(
+        'timeUnfit',
+        place,
+        `\`${form[role]}\` is ${field.required ? `a ${field.type}` : 'not required'}.`,
+      );
+    }
+  }
+  if (form.onConflict === 'first') return;
+  const place = `${form.name}.onConflict`;
+  const field = known(columns, form.onConflict.newest, place);
+  if ((field.type !== 'timestamp' && field.type !== 'long') || !field.required) {
+    throw refusal('conflictUnfit', place, `\`${field.column}\` does not order versions.`);
+  }
+}
+
+const valuesOf = (field: Field): readonly string[] | undefined =>
+  field.rules.find((rule) => rule.rule === 'enum')?.values;
+
+function checkQuality(rule: QualityRule, columns: Columns, place: string): void {
+  checkSnake(rule.name, place);
+  const measured = known(columns, rule.column, place);
+  const values = valuesOf(known(columns, rule.by, place));
+  if (measured.type !== 'double' && measured.type !== 'long') {
+    throw refusal('qualityUnsound', place, `\`${rule.column}\` is a ${measured.type}, not a number.`);
+  }
+  if (values === undefined)
+    throw refusal('qualityUnsound', place, `\`${rule.by}\` has no enumerated values.`);
+  const odd = [
+    ...values.filter((value) => !Object.hasOwn(rule.ranges, value)),
+    ...Object.keys(rule.ranges).filter((value) => !values.includes(value)),
+  ];
+  if (odd.length > 0)
+    throw refusal(
+      'qualityUnsound',
+      place,
+      `The ranges and the values of \`${rule.by}\` differ on \`${odd.join('`, `')}\`.`,
+    );
+  for (const [value, [min, max]] of Object.entries(rule.ranges)) {
+    if (!Number.isFinite(min) || !Number.isFinite(max) || min > max) {
+      throw refusal('boundsUnsound', place, `The range of \`${value}\` is ${min} to ${max}.`);
+    }
+  }
+}
+
+function checkDerivation(derivation: Derivation, field: Field, place: string): void {
+  if (derivation.kind === 'equals') {
+    const values = valuesOf(field);
+    if (field.type !== 'string' || (values !== undefined && !values.includes(derivation.value))) {
+      throw refusal('derivedUnsound', place, `\`${field.column}\` never equals \`${derivation.value}\`.`);
+    }
+    return;
+  }
+  const { bands } = derivation;
+  const ascending = bands.every(
+    ({ below }, index) => Number.isFinite(below) && below > (bands[index - 1]?.below ?? -Infinity),
+  );
+  if (field.type !== 'double' && field.type !== 'long') {
+    throw refusal('derivedUnsound', place, `\`${field.column}\` is a ${field.type}, not a number.`);
+  }
+  if (bands.length === 0 || !ascending)
+    throw refusal('derivedUnsound', place, 'The bands are empty or do not ascend.');
+}
+
+function checkGold(model: GoldForm, place: string): void {
+  const names = model.columns.map((column) => column.name);
+  if (!model.description.trim()) throw refusal('descriptionMissing', place, 'The model has no description.');
+  for (const { name, comment } of model.columns) {
+    checkSnake(name, place);
+    if (!comment.trim())
+      throw refusal('descriptionMissing', `${place}.${name}`, 'The column has no comment.');
+  }
+  checkTwice(names, 'columnTwice', place);
+  checkTwice(model.grain, 'goldUnsound', place);
+  if (model.grain.length === 0) throw refusal('goldUnsound', place, 'The grain is empty.');
+  for (const name of [...model.grain, model.partitionColumn]) {
+    if (!names.includes(name)) throw refusal('columnUnknown', place, `The model has no column \`${name}\`.`);
+  }
+  const partition = model.columns.find((column) => column.name === model.partitionColumn);
+  if (partition?.type !== 'date' && partition?.type !== 'timestamp') {
+    throw refusal('goldUnsound', place, `\`${model.partitionColumn}\` is neither a date nor a timestamp.`);
+  }
+}

@@ -1,0 +1,59 @@
+import { readdir } from 'node:fs/promises';
+import type { Dataset } from '../contract/dataset.ts';
+import { refusal } from '../contract/refusal.ts';
+
+const OWN_FOLDER = new URL('./', import.meta.url);
+
+/**
+ * Every dataset of the folder, by name. A new dataset is one file that exports `dataset`, and nothing else.
+ * @throws MillraceError MR130 (a file without a dataset), MR132 (two claim one name, topic or table), MR133 (misnamed)
+ */
+export async function allDatasets(folder: URL = OWN_FOLDER): Promise<Dataset[]> {
+  const files = (await readdir(folder)).filter((file) => /\.ts$/.test(file) && file !== 'index.ts').sort();
+  const datasets = await Promise.all(files.map((file) => load(file, folder)));
+  refuseClashes(datasets);
+  return datasets;
+}
+
+/** @throws MillraceError MR131, and those of `allDatasets` */
+export async function datasetNamed(name: string, folder: URL = OWN_FOLDER): Promise<Dataset> {
+  const datasets = await allDatasets(folder);
+  const found = datasets.find((dataset) => dataset.name === name);
+  if (found !== undefined) return found;
+  const names = datasets.map((dataset) => dataset.name).join(', ');
+  throw refusal('datasetUnknown', 'lib/datasets', `There is no dataset \`${name}\`; there is ${names}.`);
+}
+
+async function load(file: string, folder: URL): Promise<Dataset> {
+  const place = `lib/datasets/${file}`;
+  const module: unknown = await import(new URL(file, folder).href);
+  const found =
+    typeof module === 'object' && module !== null && 'dataset' in module ? module.dataset : undefined;
+  if (!isDataset(found))
+    throw refusal('exportMissing', place, 'The file exports no dataset of the name `dataset`.');
+  if (`${found.name}.ts` !== file)
+    throw refusal('fileMisnamed', place, `The dataset is named \`${found.name}\`.`);
+  return found;
+}
+
+const isDataset = (value: unknown): value is Dataset =>
+  typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'millrace.dataset';
+
+/** Datasets share a cluster and a database, so a topic or table belongs to one of them. */
+function refuseClashes(datasets: readonly Dataset[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, manifest } of datasets) {
+    const claims = [
+      `topic \`${manifest.topic.name}\``,
+      ...[...Object.values(manifest.tables), ...manifest.gold.map((model) => model.name)].map(
+        (table) => `table \`${table}\``,
+      ),
+    ];
+    for (const claim of claims) {
+      const owner = owners.get(claim);
+      if (owner !== undefined)
+        throw refusal('datasetsClash', name, `The ${claim} belongs to \`${owner}\` already.`);
+      owners.set(claim, name);
+    }
+  }
+}

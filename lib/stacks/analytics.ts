@@ -1,0 +1,58 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { logicalName } from '../constructs/logical-name.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+
+export interface AnalyticsStackProps extends StackProps {
+  readonly stage: Stage;
+  readonly database: string;
+  readonly results: IBucket;
+  readonly key: IKey;
+  readonly manifests: readonly Manifest[];
+}
+
+/** The Athena workgroup, whose settings no client can widen, and the gold models as named queries. */
+export class AnalyticsStack extends Stack {
+  constructor(scope: Construct, id: string, props: AnalyticsStackProps) {
+    super(scope, id, props);
+    const { stage } = props;
+    const name = `millrace-${stage.name}`;
+
+    const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
+      name,
+      description: `Queries on the lake of stage ${stage.name}`,
+      state: 'ENABLED',
+      // Without it a work group that was ever used cannot be deleted.
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        bytesScannedCutoffPerQuery: stage.athena.scanLimitBytes,
+        publishCloudWatchMetricsEnabled: true,
+        resultConfiguration: {
+          outputLocation: `s3://${props.results.bucketName}/athena/`,
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: props.key.keyArn },
+        },
+      },
+    });
+    workGroup.overrideLogicalId('WorkGroup');
+
+    for (const model of props.manifests.flatMap((manifest) => manifest.gold)) {
+      const query = new CfnNamedQuery(this, model.name, {
+        name: model.name,
+        description: model.description,
+        database: props.database,
+        queryString: model.sql,
+        workGroup: name,
+      });
+      query.overrideLogicalId(`Query${logicalName(model.name)}`);
+      query.addResourceDependency(workGroup);
+    }
+
+    new CfnOutput(this, 'WorkGroupName', { value: name });
+  }
+}

@@ -1,0 +1,35 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { Landing } from '../constructs/landing.ts';
+import type { LakeBuckets } from '../constructs/locations.ts';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+
+export interface IngestStackProps extends StackProps {
+  readonly stage: Stage;
+  readonly clusterArn: string;
+  readonly subnets: readonly ISubnet[];
+  readonly securityGroup: ISecurityGroup;
+  readonly buckets: LakeBuckets;
+  readonly key: IKey;
+  readonly manifests: readonly Manifest[];
+}
+
+/** Kafka to bronze: one landing a dataset. */
+export class IngestStack extends Stack {
+  constructor(scope: Construct, id: string, props: IngestStackProps) {
+    super(scope, id, props);
+    for (const manifest of props.manifests)
+      new Landing(this, manifest.dataset, {
+        stage: props.stage,
+        manifest,
+        clusterArn: props.clusterArn,
+        buckets: props.buckets,
+        key: props.key,
+        subnetIds: props.subnets.map((subnet) => subnet.subnetId),
+        securityGroupId: props.securityGroup.securityGroupId,
+      });
+  }
+}

@@ -1,0 +1,115 @@
+import { App, type AppProps, DefaultStackSynthesizer, type IStackSynthesizer, Tags } from 'aws-cdk-lib';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+import { AnalyticsStack } from './analytics.ts';
+import { IngestStack } from './ingest.ts';
+import { LakeStack } from './lake.ts';
+import { NetworkStack } from './network.ts';
+import { ProcessStack } from './process.ts';
+import { StreamStack } from './stream.ts';
+
+/** Behaviour of the CDK that templates depend on: fixed here, so that the CLI, tests and the mirror synthesise alike. */
+const featureFlags = {
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  // Exports and imports: a value that another stack uses cannot be taken away from under it.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+};
+
+/** A CDK app with the project's flags and without the metadata resource. */
+export function millraceApp(props: AppProps = {}): App {
+  return new App({
+    ...props,
+    analyticsReporting: false,
+    context: { ...featureFlags, ...props.context },
+  });
+}
+
+export interface MillraceProps {
+  readonly stage: Stage;
+  readonly manifests: readonly Manifest[];
+}
+
+/** The six stacks of a stage, by id. */
+export interface MillraceStacks {
+  readonly Network: NetworkStack;
+  readonly Stream: StreamStack;
+  readonly Lake: LakeStack;
+  readonly Ingest: IngestStack;
+  readonly Process: ProcessStack;
+  readonly Analytics: AnalyticsStack;
+}
+
+/** Adds the stacks of a stage to the app. */
+export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
+  const { stage, manifests } = props;
+
+  const account = app.node.tryGetContext('account') as string | undefined;
+  const region = app.node.tryGetContext('region') as string | undefined;
+  const common = (part: string, description: string) => ({
+    stackName: `millrace-${stage.name}-${part}`,
+    description: `Millrace ${stage.name}: ${description}`,
+    // The CLI checks the bootstrap version itself; the rule would bring a parameter to every template.
+    synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
+    terminationProtection: stage.removal === 'retain',
+    ...(account === undefined || region === undefined ? {} : { env: { account, region } }),
+    stage,
+  });
+
+  const network = new NetworkStack(
+    app,
+    'Network',
+    common('network', 'subnets, endpoints and security groups'),
+  );
+  const stream = new StreamStack(app, 'Stream', {
+    ...common('stream', 'Kafka brokers and topics'),
+    subnets: network.subnets,
+    securityGroup: network.brokers,
+    manifests,
+  });
+  const lake = new LakeStack(app, 'Lake', { ...common('lake', 'buckets, key and tables'), manifests });
+  const ingest = new IngestStack(app, 'Ingest', {
+    ...common('ingest', 'Kafka to bronze'),
+    clusterArn: stream.clusterArn,
+    subnets: network.subnets,
+    securityGroup: network.brokers,
+    buckets: lake.buckets,
+    key: lake.key,
+    manifests,
+  });
+  const process = new ProcessStack(app, 'Process', {
+    ...common('process', 'Kafka to silver to gold'),
+    clusterArn: stream.clusterArn,
+    database: lake.database,
+    subnet: network.jobSubnet,
+    securityGroup: network.jobs,
+    buckets: lake.buckets,
+    key: lake.key,
+    manifests,
+  });
+  const analytics = new AnalyticsStack(app, 'Analytics', {
+    ...common('analytics', 'workgroup and named queries'),
+    database: lake.database,
+    results: lake.buckets.results,
+    key: lake.key,
+    manifests,
+  });
+
+  // References say only that the cluster and the buckets come first. Topics and tables must too: a mapping is
+  // checked against its topic, a job reads its tables.
+  ingest.addStackDependency(stream);
+  ingest.addStackDependency(lake);
+  process.addStackDependency(stream);
+  process.addStackDependency(lake);
+  analytics.addStackDependency(lake);
+
+  Tags.of(app).add('project', 'millrace');
+  Tags.of(app).add('stage', stage.name);
+  return {
+    Network: network,
+    Stream: stream,
+    Lake: lake,
+    Ingest: ingest,
+    Process: process,
+    Analytics: analytics,
+  };
+}
