@@ -1,0 +1,20 @@
+"""Errors of the jobs that an operator can act on: a stable code, where, and what to do.
+
+MR800 argument, MR801 manifest, MR802 brokers, MR803 lease lost, MR804 table missing, MR805 query failed,
+MR806 offsets gone, MR807 sweep kept colliding, MR808 object store.
+"""
+
+from __future__ import annotations
+
+
+class JobError(Exception):
+    """`code` is stable and searchable, `where` names the place, `mend` says what to do."""
+
+    def __init__(self, code: str, what: str, *, where: str, mend: str) -> None:
+        super().__init__(what)
+        self.code = code
+        self.where = where
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f'{self.code}: {super().__str__()}\n  where: {self.where}\n  mend:  {self.mend}'

@@ -1,0 +1,81 @@
+"""What the jobs ask of an Iceberg table beyond Spark's DataFrames: snapshots and the files each one changed.
+
+Through the Java API by py4j: the driver reads only the manifests concerned, and no Spark job runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from millrace_jobs.errors import JobError
+
+CATALOG = 'glue_catalog'
+
+#: Operations that rearrange files and change no row.
+REARRANGING = 'replace'
+
+
+def table_name(database: str, table: str) -> str:
+    return f'{CATALOG}.{database}.{table}'
+
+
+class IcebergTable:
+    """A table as it is in the catalog at the moment of loading. Raises MR804 if it is not there."""
+
+    def __init__(self, spark: SparkSession, name: str) -> None:
+        self._jvm = spark._jvm
+        try:
+            self._table = self._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
+        except Py4JJavaError as error:
+            if 'NoSuchTableException' not in str(error.java_exception.getClass().getName()):
+                raise
+            raise JobError(
+                'MR804', 'no such table', where=name, mend='deploy the stack that declares it: jobs never create tables'
+            ) from error
+
+    def current_snapshot(self) -> int | None:
+        """Id of the current snapshot, or None for a table never written."""
+        snapshot = self._table.currentSnapshot()
+        return None if snapshot is None else snapshot.snapshotId()
+
+    def changed_since(self, snapshot: int) -> set[int | None] | None:
+        """Partition values of the data files added or removed after `snapshot`, up to the current one.
+
+        The value is the first partition field's (days or hours since 1970, None for null). None where `snapshot` is no
+        longer an ancestor of the current one: expired or rolled back.
+        """
+        newer = list(self._ancestors_after(snapshot))
+        if None in newer:
+            return None
+        values: set[int | None] = set()
+        for one in newer:
+            if one.operation() == REARRANGING:
+                continue
+            for files in (one.addedDataFiles(self._table.io()), one.removedDataFiles(self._table.io())):
+                values.update(self._partition(file) for file in files)
+        return values
+
+    def partitions(self) -> set[int | None]:
+        """Partition values of all current data files."""
+        tasks = self._table.newScan().planFiles()
+        try:
+            return {self._partition(task.file()) for task in tasks}
+        finally:
+            tasks.close()
+
+    def _ancestors_after(self, snapshot: int) -> Iterator[Any]:
+        """Snapshots from the current one back to `snapshot` (left out); a None at the end if it is not met."""
+        current = self._table.currentSnapshot()
+        while current is not None and current.snapshotId() != snapshot:
+            yield current
+            parent = current.parentId()
+            current = None if parent is None else self._table.snapshot(parent)
+        if current is None:
+            yield None
+
+    def _partition(self, file: Any) -> int | None:
+        return file.partition().get(0, self._jvm.java.lang.Class.forName('java.lang.Integer'))

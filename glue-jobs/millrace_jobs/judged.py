@@ -1,0 +1,140 @@
+"""Kafka rows to judged rows: the judge run over Arrow batches inside Spark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from millrace_jobs.judge import Judge, compile_judge
+from millrace_jobs.manifest import Manifest
+
+KAFKA_COLUMNS = ('value', 'key', 'partition', 'offset', 'timestamp')
+UTC_MICROS = pa.timestamp('us', tz='UTC')
+
+SPARK_TYPES: Mapping[str, T.DataType] = {
+    'string': T.StringType(),
+    'double': T.DoubleType(),
+    'long': T.LongType(),
+    'boolean': T.BooleanType(),
+    'timestamp': T.TimestampType(),
+}
+ARROW_TYPES: Mapping[str, pa.DataType] = {
+    'string': pa.string(),
+    'double': pa.float64(),
+    'long': pa.int64(),
+    'boolean': pa.bool_(),
+    'timestamp': pa.int64(),
+}
+
+
+def judged_schema(manifest: Manifest) -> T.StructType:
+    """Position, verdict (path, detail, key only where it is not valid), lateness, then the contract's columns."""
+    schema = (
+        T.StructType()
+        .add('kafka_partition', T.IntegerType())
+        .add('kafka_offset', T.LongType())
+        .add('kafka_timestamp', T.TimestampType())
+        .add('kafka_key', T.BinaryType())
+        .add('verdict', T.StringType())
+        .add('path', T.StringType())
+        .add('detail', T.StringType())
+        .add('late', T.BooleanType())
+    )
+    for field in manifest.raw['fields']:
+        schema = schema.add(field['column'], SPARK_TYPES[field['type']])
+    return schema
+
+
+def judged(kafka_rows: DataFrame, manifest: Manifest, newest_seen_ms: Mapping[int, int]) -> DataFrame:
+    """Judges rows of Spark's Kafka source.
+
+    `newest_seen_ms`: of each Kafka partition the highest observed time (epoch ms) among the valid records before
+    these. A row is `late` if it was observed more than latenessMs before the highest observed time of the lower
+    offsets of its partition. Observed, not partition time: scheduled times run ahead of now.
+    """
+    run = arrow_judge(json.dumps(manifest.raw), dict(newest_seen_ms))
+    return kafka_rows.select(*KAFKA_COLUMNS).mapInArrow(run, judged_schema(manifest))
+
+
+def arrow_judge(
+    manifest_json: str, newest_seen_ms: dict[int, int]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The function that Spark ships to its workers: batches of KAFKA_COLUMNS in, of `judged_schema` out."""
+
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        manifest, judge = _compiled(manifest_json)
+        newest = dict(newest_seen_ms)
+        for batch in batches:
+            yield _judge_batch(batch, manifest, judge, newest)
+
+    return run
+
+
+@lru_cache(maxsize=8)
+def _compiled(manifest_json: str) -> tuple[Mapping[str, Any], Judge]:
+    # Once in the life of a Python worker, not once a task.
+    manifest = json.loads(manifest_json)
+    return manifest, compile_judge(manifest)
+
+
+def _judge_batch(
+    batch: pa.RecordBatch, manifest: Mapping[str, Any], judge: Judge, newest: dict[int, int]
+) -> pa.RecordBatch:
+    fields = manifest['fields']
+    lateness = manifest['time']['latenessMs']
+    observed = [field['column'] for field in fields].index(manifest['observedTime'])
+    values, keys, partitions, offsets, timestamps = (batch.column(name) for name in KAFKA_COLUMNS)
+
+    verdicts: list[str] = []
+    paths: list[str | None] = []
+    details: list[str | None] = []
+    kept_keys: list[bytes | None] = []
+    late: list[bool | None] = []
+    rows: list[list[Any]] = []
+    nothing = [None] * len(fields)
+    for index, (value, partition, micros) in enumerate(
+        zip(values.to_pylist(), partitions.to_pylist(), timestamps.cast(pa.int64()).to_pylist(), strict=True)
+    ):
+        verdict, path, detail, typed = judge(value, micros // 1000)
+        verdicts.append(verdict)
+        paths.append(path)
+        details.append(detail)
+        if typed is None:
+            rows.append(nothing)
+            kept_keys.append(keys[index].as_py())
+            late.append(None)
+            continue
+        rows.append(typed)
+        kept_keys.append(None)
+        seen = typed[observed]
+        highest = newest.get(partition)
+        if seen is None or highest is None:
+            late.append(False)
+        else:
+            late.append(seen < highest - lateness)
+        if seen is not None and (highest is None or seen > highest):
+            newest[partition] = seen
+
+    columns = {
+        'kafka_partition': partitions,
+        'kafka_offset': offsets,
+        'kafka_timestamp': timestamps.cast(UTC_MICROS),
+        'kafka_key': pa.array(kept_keys, pa.binary()),
+        'verdict': pa.array(verdicts, pa.string()),
+        'path': pa.array(paths, pa.string()),
+        'detail': pa.array(details, pa.string()),
+        'late': pa.array(late, pa.bool_()),
+    }
+    typed_columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(fields)
+    for field, column in zip(fields, typed_columns, strict=True):
+        array = pa.array(column, ARROW_TYPES[field['type']])
+        if field['type'] == 'timestamp':
+            array = array.cast(pa.timestamp('ms', tz='UTC')).cast(UTC_MICROS)
+        columns[field['column']] = array
+    return pa.RecordBatch.from_pydict(columns)

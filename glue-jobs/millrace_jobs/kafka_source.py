@@ -1,0 +1,66 @@
+"""The stream of Kafka rows, and how far each of its micro-batches reaches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+
+
+def source_options(connection: Mapping[str, str], group_prefix: str) -> dict[str, str]:
+    """Options every read of the topic shares. `group_prefix` is what the job's IAM policy allows it as a group."""
+    return {
+        **connection,
+        'groupIdPrefix': group_prefix,
+        'kafka.isolation.level': 'read_committed',
+        'failOnDataLoss': 'true',
+    }
+
+
+def kafka_stream(spark: SparkSession, topic: str, options: Mapping[str, str], max_offsets: int) -> DataFrame:
+    """Spark's Kafka source from the earliest offset; one task a topic partition, which keeps offsets in order."""
+    return (
+        spark.readStream.format('kafka')
+        .options(**options)
+        .option('subscribe', topic)
+        .option('startingOffsets', 'earliest')
+        .option('maxOffsetsPerTrigger', max_offsets)
+        # Fewer, larger fetches than the defaults (500 records a poll), which are made for services.
+        .option('kafka.max.poll.records', '20000')
+        .option('kafka.max.partition.fetch.bytes', str(8 * 1024 * 1024))
+        .load()
+    )
+
+
+class CheckpointOffsets:
+    """End offsets of a micro-batch as the query wrote them down before it ran the batch.
+
+    They count transaction markers at the end of a partition, which no row of the batch shows.
+    """
+
+    def __init__(self, checkpoint: str, topic: str) -> None:
+        self._checkpoint = checkpoint.rstrip('/')
+        self._topic = topic
+
+    def __call__(self, spark: SparkSession, batch: int) -> dict[int, int] | None:
+        return end_offsets(self._text(spark, f'{self._checkpoint}/offsets/{batch}'), self._topic)
+
+    def _text(self, spark: SparkSession, location: str) -> str:
+        jvm = spark._jvm
+        path = jvm.org.apache.hadoop.fs.Path(location)
+        stream = path.getFileSystem(spark._jsparkSession.sessionState().newHadoopConf()).open(path)
+        try:
+            return jvm.org.apache.commons.io.IOUtils.toString(stream, 'UTF-8')
+        finally:
+            stream.close()
+
+
+def end_offsets(offset_log: str, topic: str) -> dict[int, int] | None:
+    """From a file of the offset log (a version line, then one JSON object a line); None if it names no such topic."""
+    for line in reversed(offset_log.splitlines()):
+        if line.startswith('{'):
+            offsets = json.loads(line).get(topic)
+            if isinstance(offsets, dict):
+                return {int(number): offset for number, offset in offsets.items()}
+    return None

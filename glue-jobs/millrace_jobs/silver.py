@@ -1,0 +1,133 @@
+"""The silver query: Kafka to silver, and what does not belong there to `rejected`.
+
+Ends with exit code 0 on SIGTERM and, in mode available-now, when it has read all there was; any failure is raised, so
+that Glue and the local run start it again.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame
+from pyspark.sql.streaming import StreamingQuery
+
+from millrace_jobs.arguments import COMMON, job_arguments, whole_number
+from millrace_jobs.batch import SilverBatch
+from millrace_jobs.batch_log import log_line
+from millrace_jobs.brokers import kafka_connection
+from millrace_jobs.errors import JobError
+from millrace_jobs.iceberg import IcebergTable, table_name
+from millrace_jobs.kafka_source import CheckpointOffsets, kafka_stream, source_options
+from millrace_jobs.manifest import Manifest, load_manifest
+from millrace_jobs.objects import Objects
+from millrace_jobs.progress import Lease, progress_uri
+from millrace_jobs.raw_records import KafkaRawRecords
+from millrace_jobs.session import job_session
+
+REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'mode')
+MODES = ('continuous', 'available-now')
+POLL_SECONDS = 1
+DATA_LOSS = ('OffsetOutOfRange', 'data loss', 'KAFKA_DATA_LOSS', 'are out of range', 'failOnDataLoss')
+
+
+class StopRequested(Exception):
+    """Raised in a batch that would begin after SIGTERM; the batch stays unwritten and is run at the next start."""
+
+
+class Stop:
+    """A request to stop, and whether a batch is being written meanwhile."""
+
+    def __init__(self) -> None:
+        self.requested = threading.Event()
+        self.failure: JobError | None = None
+        self._between_batches = threading.Lock()
+
+    def request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested.set()
+
+    def run(self, batch: SilverBatch, rows: DataFrame, number: int) -> None:
+        with self._between_batches:
+            if self.requested.is_set():
+                raise StopRequested
+            try:
+                batch(rows, number)
+            except JobError as error:
+                # Spark hands on the text of a batch's failure alone.
+                self.failure = error
+                raise
+
+    def wait_for_batch(self) -> None:
+        with self._between_batches:
+            pass
+
+
+def main(argv: Sequence[str]) -> None:
+    """Runs until stopped (continuous) or until all is read (available-now). Raises JobError and Spark's errors."""
+    arguments = job_arguments(argv, REQUIRED)
+    if arguments['mode'] not in MODES:
+        raise JobError('MR800', f'unknown mode {arguments["mode"]!r}', where='--mode', mend=f'one of {MODES}')
+    trigger_seconds = whole_number(arguments, 'trigger-seconds')
+    max_offsets = whole_number(arguments, 'max-offsets')
+    manifest = load_manifest(arguments['manifest'])
+    stop = Stop()
+    signal.signal(signal.SIGTERM, stop.request)
+
+    spark = job_session(f'{manifest.dataset}-silver')
+    for role in ('silver', 'rejected'):
+        IcebergTable(spark, table_name(arguments['database'], manifest.table(role)))
+    prefix = f'millrace-{arguments["stage"]}-{manifest.dataset}-silver'
+    options = source_options(kafka_connection(arguments['cluster-arn']), prefix)
+    lease = Lease.take(Objects(), progress_uri(arguments['state'], manifest.dataset, 'silver'))
+    batch = SilverBatch(
+        manifest,
+        arguments['database'],
+        lease,
+        KafkaRawRecords(manifest.topic, options),
+        CheckpointOffsets(arguments['checkpoint'], manifest.topic),
+    )
+    log_line('started', dataset=manifest.dataset, epoch=lease.epoch, batchId=lease.batch, mode=arguments['mode'])
+    writer = (
+        kafka_stream(spark, manifest.topic, options, max_offsets)
+        .writeStream.queryName(f'{manifest.dataset}-silver')
+        .option('checkpointLocation', arguments['checkpoint'])
+        .foreachBatch(lambda rows, number: stop.run(batch, rows, number))
+    )
+    if arguments['mode'] == 'available-now':
+        query = writer.trigger(availableNow=True).start()
+    else:
+        query = writer.trigger(processingTime=f'{trigger_seconds} seconds').start()
+    _supervise(query, stop, manifest)
+    log_line('ended', dataset=manifest.dataset, epoch=lease.epoch, stopped=stop.requested.is_set())
+
+
+def _supervise(query: StreamingQuery, stop: Stop, manifest: Manifest) -> None:
+    """Waits for the query's end; on a stop request lets the running batch finish first."""
+    try:
+        while not stop.requested.is_set():
+            if query.awaitTermination(POLL_SECONDS):
+                return
+        stop.wait_for_batch()
+        query.stop()
+    except StreamingQueryException as error:
+        if stop.requested.is_set():
+            return
+        raise (stop.failure or _failure(error, manifest)) from error
+
+
+def _failure(error: StreamingQueryException, manifest: Manifest) -> JobError:
+    text = str(error)
+    if any(sign in text for sign in DATA_LOSS):
+        return JobError(
+            'MR806',
+            f'offsets of the topic that silver has not read are gone: {text}',
+            where=f'topic {manifest.topic}',
+            mend='raise the retention of the topic; what is missing is in bronze: rebuild silver from there',
+        )
+    return JobError(
+        'MR805', text, where=f'query {manifest.dataset}-silver', mend='started again, the query repeats the batch'
+    )
+

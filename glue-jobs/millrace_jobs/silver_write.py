@@ -1,0 +1,72 @@
+"""The two ways silver changes: rows are appended, or a stored row gives way to one that goes before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from millrace_jobs.classify import POSITION
+from millrace_jobs.manifest import Manifest
+from millrace_jobs.partitions import bounds_sql, partition_value
+from millrace_jobs.silver_rows import silver_rows
+
+#: Rows one writing task takes: fewer tasks make fewer and better compressed files.
+ROWS_A_TASK = 150_000
+#: zstd; 9 costs about a tenth more time than 3 here and saves some bytes an event.
+COMPRESSION_LEVEL = '9'
+
+
+def append_silver(rows: DataFrame, table: str, manifest: Manifest, count: int) -> None:
+    """Appends `count` rows of silver's columns as one commit."""
+    tasks = max(1, -(-count // ROWS_A_TASK))
+    # Sorted here once (the table's own order would sort again, and without the time): partition first, so that a task
+    # writes one file after the other.
+    ordered = (
+        rows.coalesce(tasks)
+        .withColumn('_partition', partition_value(manifest))
+        .sortWithinPartitions('_partition', *manifest.sort_by, manifest.partition_column)
+        .drop('_partition')
+    )
+    (
+        ordered.writeTo(table)
+        .option('use-table-distribution-and-ordering', 'false')
+        .option('compression-level', COMPRESSION_LEVEL)
+        .append()
+    )
+
+
+def replace_silver(
+    judgement: DataFrame, table: str, manifest: Manifest, touched: Iterable[int], written: datetime
+) -> None:
+    """Puts each preceding candidate in the place of the row it displaces, as one commit.
+
+    Where one candidate displaces several rows (one identity in two partitions), it takes the place of the first, and
+    the others are deleted.
+    """
+    spark = judgement.sparkSession
+    place = Window.partitionBy(*manifest.identity).orderBy(*POSITION)
+    displaced = judgement.where("class LIKE 'displaced-%'").select(
+        *(F.col(name).alias(f'_id_{name}') for name in manifest.identity),
+        F.col('kafka_partition').alias('_at_partition'),
+        F.col('kafka_offset').alias('_at_offset'),
+        (F.row_number().over(place) > 1).alias('_superfluous'),
+    )
+    winners = silver_rows(judgement.where("class = 'precedes'"), manifest, written)
+    matches = [F.col(f'_id_{name}') == F.col(name) for name in manifest.identity]
+    changes = winners.join(displaced, matches).drop(*(f'_id_{name}' for name in manifest.identity))
+    view = f'millrace_{manifest.dataset}_changes'
+    changes.createOrReplaceTempView(view)
+    assignments = ', '.join(f't.`{name}` = s.`{name}`' for name in manifest.columns('silver'))
+    try:
+        spark.sql(
+            f'MERGE INTO {table} t USING {view} s '
+            f'ON t.kafka_partition = s._at_partition AND t.kafka_offset = s._at_offset '
+            f'AND {bounds_sql(manifest, touched, "t")} '
+            f'WHEN MATCHED AND s._superfluous THEN DELETE '
+            f'WHEN MATCHED THEN UPDATE SET {assignments}'
+        )
+    finally:
+        spark.catalog.dropTempView(view)

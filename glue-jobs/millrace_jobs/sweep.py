@@ -1,0 +1,163 @@
+"""The sweep: one identity in two partitions, which a silver batch that looks only at its own partitions cannot see.
+
+Keeps the row that goes before the others, puts those of other content to `rejected` as conflicts, and deletes the
+losers from silver. It only ever deletes: rows are inserted by the silver query alone.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from millrace_jobs.arguments import COMMON, job_arguments
+from millrace_jobs.batch import RawRecords
+from millrace_jobs.batch_log import Phases, log_line
+from millrace_jobs.brokers import kafka_connection
+from millrace_jobs.classify import POSITION, classified, contested_identities
+from millrace_jobs.errors import JobError
+from millrace_jobs.iceberg import IcebergTable, table_name
+from millrace_jobs.kafka_source import source_options
+from millrace_jobs.manifest import Manifest, load_manifest
+from millrace_jobs.objects import Objects
+from millrace_jobs.partitions import bounds_sql, partition_value
+from millrace_jobs.progress import progress_uri, utc_now
+from millrace_jobs.raw_records import KafkaRawRecords
+from millrace_jobs.rejected_rows import conflicting_rows
+from millrace_jobs.session import job_session
+
+ATTEMPTS = 8
+PAUSE_SECONDS = 0.5
+#: Losers one DELETE names: literals prune files, and concurrent appends with other offsets do not collide.
+POSITIONS_A_DELETE = 1000
+COLLISIONS = ('ValidationException', 'CommitFailedException', 'ConcurrentModification')
+
+
+def main(argv: Sequence[str]) -> None:
+    """One sweep of the dataset's silver. Raises JobError and Spark's errors."""
+    arguments = job_arguments(argv, COMMON, {'cluster-arn': ''})
+    manifest = load_manifest(arguments['manifest'])
+    spark = job_session(f'{manifest.dataset}-sweep')
+    objects = Objects()
+    uri = progress_uri(arguments['state'], manifest.dataset, 'sweep')
+    stored = objects.read(uri)
+    before = None if stored is None else json.loads(stored.body)
+    raw = _raw_records(manifest, arguments)
+    objects.write(uri, json.dumps(run_sweep(spark, manifest, arguments['database'], before, raw)).encode())
+
+
+def _raw_records(manifest: Manifest, arguments: Mapping[str, str]) -> RawRecords | None:
+    """None where the job is not given the cluster: rejected rows then come without bytes, which bronze holds too."""
+    if not arguments['cluster-arn']:
+        return None
+    prefix = f'millrace-{arguments["stage"]}-{manifest.dataset}-sweep'
+    return KafkaRawRecords(manifest.topic, source_options(kafka_connection(arguments['cluster-arn']), prefix))
+
+
+def run_sweep(
+    spark: SparkSession,
+    manifest: Manifest,
+    database: str,
+    before: Mapping[str, Any] | None,
+    raw_records: RawRecords | None,
+) -> dict[str, Any]:
+    """Sweeps silver if it changed since the progress `before`; the new progress.
+
+    The progress: silverSnapshotId (text; silver as this sweep left it), finishedAt, `removed` rows of this sweep.
+    """
+    phases = Phases()
+    name = table_name(database, manifest.table('silver'))
+    snapshot = IcebergTable(spark, name).current_snapshot()
+    swept = None if before is None else before.get('silverSnapshotId')
+    removed = 0
+    if snapshot is not None and not manifest.raw['partitionFollowsIdentity'] and str(snapshot) != swept:
+        with phases.phase('sweep'):
+            snapshot, removed = _retried(
+                lambda: _sweep_once(spark, manifest, database, raw_records), name, spark
+            )
+    progress = {
+        'silverSnapshotId': None if snapshot is None else str(snapshot),
+        'finishedAt': utc_now(),
+        'removed': removed,
+    }
+    log_line('sweep', dataset=manifest.dataset, **progress, seconds=phases.seconds)
+    return progress
+
+
+def _retried(sweep: Callable[[], tuple[int, int]], name: str, spark: SparkSession) -> tuple[int, int]:
+    """Runs the sweep again where the silver query committed in between."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return sweep()
+        except (PySparkException, Exception) as error:
+            if not any(sign in str(error) for sign in COLLISIONS):
+                raise
+            if attempt == ATTEMPTS:
+                raise JobError(
+                    'MR807', f'collided {ATTEMPTS} times', where=name, mend='run it again; it is safe to repeat'
+                ) from error
+            time.sleep(PAUSE_SECONDS * attempt)
+    raise AssertionError('unreachable')
+
+
+def _sweep_once(
+    spark: SparkSession, manifest: Manifest, database: str, raw_records: RawRecords | None
+) -> tuple[int, int]:
+    """(snapshot that is clean, removed rows)."""
+    name = table_name(database, manifest.table('silver'))
+    snapshot = IcebergTable(spark, name).current_snapshot()
+    silver = spark.read.option('snapshot-id', snapshot).table(name)
+    contested = contested_identities(silver, None, manifest).persist()
+    try:
+        if contested.isEmpty():
+            return snapshot, 0
+        columns = dict.fromkeys([*manifest.content, 'kafka_timestamp', *POSITION])
+        rows = silver.select(*columns).join(
+            F.broadcast(contested.select(*manifest.identity)), manifest.identity, 'left_semi'
+        )
+        losers = classified(rows, None, manifest).where("class <> 'new'").persist()
+        try:
+            return _remove(spark, losers, manifest, database, raw_records)
+        finally:
+            losers.unpersist()
+    finally:
+        contested.unpersist()
+
+
+def _remove(
+    spark: SparkSession, losers: DataFrame, manifest: Manifest, database: str, raw_records: RawRecords | None
+) -> tuple[int, int]:
+    name = table_name(database, manifest.table('silver'))
+    found = losers.select('class', *POSITION, partition_value(manifest).alias('number')).collect()
+    classes = Counter(row['class'] for row in found)
+    if classes['conflict']:
+        conflicts = losers.where("class = 'conflict'")
+        raw = (
+            spark.createDataFrame([], 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY')
+            if raw_records is None
+            else raw_records(conflicts.select(*POSITION))
+        )
+        rejected = conflicting_rows(conflicts, raw, manifest, datetime.now(UTC))
+        rejected.coalesce(1).writeTo(table_name(database, manifest.table('rejected'))).append()
+    for begin in range(0, len(found), POSITIONS_A_DELETE):
+        chunk = found[begin : begin + POSITIONS_A_DELETE]
+        bounds = bounds_sql(manifest, {row.number for row in chunk})
+        spark.sql(f'DELETE FROM {name} WHERE {bounds} AND ({_positions_sql(chunk)})')
+    return IcebergTable(spark, name).current_snapshot(), len(found)
+
+
+def _positions_sql(rows: Iterable[Row]) -> str:
+    offsets: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        offsets[row.kafka_partition].append(row.kafka_offset)
+    return ' OR '.join(
+        f'(kafka_partition = {number} AND kafka_offset IN ({", ".join(map(str, sorted(found)))}))'
+        for number, found in sorted(offsets.items())
+    )
