@@ -1,0 +1,35 @@
+import { athenaNamedQuery } from './athena-named-query.ts';
+import { athenaWorkGroup } from './athena-workgroup.ts';
+import { bucket } from './bucket.ts';
+import { eventSourceMapping } from './event-source-mapping.ts';
+import { glueDatabase } from './glue-database.ts';
+import { glueJob } from './glue-job.ts';
+import { glueTable } from './glue-table.ts';
+import { glueTrigger } from './glue-trigger.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import { mskCluster } from './msk-cluster.ts';
+import { mskTopic } from './msk-topic.ts';
+import { NOTHING_LOCAL, nothingLocal } from './nothing-local.ts';
+import type { Provider } from './resource.ts';
+
+/** Resource types that become something real. */
+export const PROVIDERS: Readonly<Record<string, Provider>> = {
+  'AWS::Athena::NamedQuery': athenaNamedQuery,
+  'AWS::Athena::WorkGroup': athenaWorkGroup,
+  'AWS::Glue::Database': glueDatabase,
+  'AWS::Glue::Job': glueJob,
+  'AWS::Glue::Table': glueTable,
+  'AWS::Glue::Trigger': glueTrigger,
+  'AWS::Lambda::EventSourceMapping': eventSourceMapping,
+  'AWS::Lambda::Function': lambdaFunction,
+  'AWS::MSK::Cluster': mskCluster,
+  'AWS::MSK::Topic': mskTopic,
+  'AWS::S3::Bucket': bucket,
+};
+
+/** How a type is made here; undefined for a type that the mirror does not know. */
+export function providerOf(type: string): Provider | undefined {
+  const real = Object.hasOwn(PROVIDERS, type) ? PROVIDERS[type] : undefined;
+  const row = Object.hasOwn(NOTHING_LOCAL, type) ? NOTHING_LOCAL[type] : undefined;
+  return real ?? (row === undefined ? undefined : nothingLocal(row));
+}

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * A started process, written down so that it can be ended later by someone else, should its owner be killed.
+ * A pid alone does not name a process: it is used again. The pid together with its start mark does.
+ */
+export interface ProcessRecord {
+  readonly name: string;
+  readonly pid: number;
+  /** Opaque mark of the moment it was started, of this boot. */
+  readonly started: string;
+}
+
+const POLL_MS = 50;
+
+function linuxMark(pid: number): string | undefined {
+  // "pid (name) state ppid …": the name may hold blanks and brackets, so count from the last bracket.
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, startTicks] = [fields[0], fields[19]];
+  if (state === 'Z' || state === 'X') return undefined;
+  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${startTicks}`;
+}
+
+/** The start mark of a living process; undefined where there is none of this pid. */
+export function startMark(pid: number): string | undefined {
+  if (process.platform === 'linux') {
+    try {
+      return linuxMark(pid);
+    } catch {
+      return undefined;
+    }
+  }
+  const listed = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  const mark = listed.stdout.trim();
+  return mark === '' ? undefined : mark;
+}
+
+/** True while the very process that was recorded runs; false for another one with the same pid. */
+export function lives(record: ProcessRecord): boolean {
+  return startMark(record.pid) === record.started;
+}
+
+export async function writeRecord(folder: string, record: ProcessRecord): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${record.name}.json`);
+  // Renamed into place: a reader never sees half a record.
+  await writeFile(`${path}.new`, `${JSON.stringify(record)}\n`);
+  await rename(`${path}.new`, path);
+}
+
+export async function dropRecord(folder: string, name: string): Promise<void> {
+  await rm(join(folder, `${name}.json`), { force: true });
+}
+
+export async function readRecords(folder: string): Promise<ProcessRecord[]> {
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(
+    names.filter((name) => name.endsWith('.json')).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  return texts.map((text) => JSON.parse(text) as ProcessRecord);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    // Each part leads its own process group, so that its children go with it.
+    process.kill(-pid, name);
+  } catch {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It ended by itself in between: what was asked for.
+    }
+  }
+}
+
+/** Ends a recorded process and its group: SIGTERM, then SIGKILL after `graceMs`. A pid with another start mark is left alone. */
+export async function endProcess(record: ProcessRecord, graceMs: number): Promise<void> {
+  if (!lives(record)) return;
+  signal(record.pid, 'SIGTERM');
+  for (const deadline = Date.now() + graceMs; Date.now() < deadline; ) {
+    if (!lives(record)) return;
+    await sleep(POLL_MS);
+  }
+  if (!lives(record)) return;
+  signal(record.pid, 'SIGKILL');
+  while (lives(record)) await sleep(POLL_MS);
+}
+
+/** Ends whatever a killed owner left behind, last started first; returns the names of what was still running. */
+export async function endRecorded(folder: string, graceMs: number): Promise<string[]> {
+  const left = (await readRecords(folder)).filter(lives);
+  await Promise.all(left.map((record) => endProcess(record, graceMs)));
+  await rm(folder, { recursive: true, force: true });
+  return left.map((record) => record.name);
+}
