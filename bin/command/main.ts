@@ -1,0 +1,63 @@
+/** The commands that need the project's packages. bin/millrace.js starts this under the project's Node.js. */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { MillraceError } from '../../lib/errors.ts';
+
+interface CommandModule {
+  register(program: Command): void;
+}
+
+/** Loaded one at a time: the AWS clients alone take longer to load than most commands to run. */
+const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  demo: () => import('./demo.ts'),
+  up: () => import('./up.ts'),
+  down: () => import('./down.ts'),
+  status: () => import('./status.ts'),
+  produce: () => import('./produce.ts'),
+  audit: () => import('./audit.ts'),
+  query: () => import('./query.ts'),
+  datasets: () => import('./datasets.ts'),
+  logs: () => import('./logs.ts'),
+};
+
+const usageExitCode = 2;
+
+/** Appends to a log what a terminal need not show. */
+function logUnexpected(error: unknown): string {
+  const folder = fileURLToPath(new URL('../../.millrace/logs', import.meta.url));
+  const file = join(folder, 'millrace.log');
+  mkdirSync(folder, { recursive: true });
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  appendFileSync(file, `${new Date().toISOString()} ${process.argv.slice(2).join(' ')}\n${text}\n`);
+  return file;
+}
+
+/** Says on stderr what went wrong. @returns the exit code */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+  // Not instanceof alone: the set-up's errors (plain JavaScript) have the same form.
+  if (error instanceof MillraceError || (error instanceof Error && error.name === 'SetupError')) {
+    process.stderr.write(`${error}\n`);
+    return 1;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`unexpected: ${message}\n  where: ${logUnexpected(error)}\n`);
+  return 1;
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const program = new Command('millrace').exitOverride().showHelpAfterError();
+  const [name = ''] = words;
+  const load = Object.hasOwn(modules, name) ? modules[name] : undefined;
+  const chosen = load === undefined ? Object.values(modules) : [load];
+  for (const { register } of await Promise.all(chosen.map((each) => each()))) register(program);
+  await program.parseAsync(words, { from: 'user' });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = report(error);
+}

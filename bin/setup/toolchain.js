@@ -1,0 +1,45 @@
+/** Where the set-up has put things, for those that start them. */
+import { existsSync } from 'node:fs';
+import { SetupError } from './errors.js';
+import { findJava } from './java.js';
+import { jarsFolder } from './maven.js';
+import { minioFile } from './minio.js';
+import { nodeFile } from './node-modules.js';
+import { pythonFile } from './python.js';
+
+function demand(path, name) {
+  if (path !== undefined && existsSync(path)) return path;
+  throw new SetupError('MR311', `the set-up of ${name} is missing`, {
+    where: path ?? name,
+    mend: 'run: npx millrace setup',
+  });
+}
+
+/** See toolchain.d.ts. Each is looked up when it is asked for, so that a part nobody asks for may be missing. */
+export function readToolchain() {
+  let java;
+  return {
+    get node() {
+      return demand(nodeFile, 'node_modules');
+    },
+    get python() {
+      return demand(pythonFile(), 'python');
+    },
+    get java() {
+      java ??= findJava();
+      return demand(java?.home, 'java');
+    },
+    get minio() {
+      return demand(minioFile(), 'minio');
+    },
+    get jarsKafka() {
+      return demand(jarsFolder('kafka'), 'jars-kafka');
+    },
+    get jarsSpark() {
+      return demand(jarsFolder('local'), 'jars-local');
+    },
+    get jarsAws() {
+      return demand(jarsFolder('aws'), 'jars-aws');
+    },
+  };
+}

@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { type DatasetForm, dataset, manifestOf, partitionTransform } from '../../lib/contract/dataset.ts';
+import { refusals } from '../../lib/contract/refusal.ts';
+import { MillraceError } from '../../lib/errors.ts';
+import { parcelShape, parcels, parcelsSql } from './parcels.ts';
+
+/** The sound contract with one field put in or exchanged. */
+const withField = (field: z.core.$ZodType, name = 'extra_field'): DatasetForm => ({
+  ...parcels,
+  event: z.object({ ...parcelShape, [name]: field }),
+});
+const text = (): z.ZodString => z.string().meta({ description: 'A text' });
+const said = { description: 'Something' };
+const [model] = parcels.gold ?? [];
+const [rule] = parcels.quality ?? [];
+if (model === undefined || rule === undefined)
+  throw new Error('the fixture has a gold model and a quality rule');
+
+const derive = (
+  derivation: NonNullable<DatasetForm['derived']>[number]['derivation'],
+  column = 'extra',
+): DatasetForm => ({
+  ...parcels,
+  derived: [...(parcels.derived ?? []), { column, description: 'Extra', derivation }],
+});
+
+type Case = readonly [code: string, what: string, form: DatasetForm, where?: string];
+
+const cases: readonly Case[] = [
+  ['MR100', 'name not lower_snake', { ...parcels, name: 'Parcels' }],
+  ['MR100', 'silver not lower_snake', { ...parcels, silver: 'parcel__scans' }],
+  ['MR100', 'column not lower_snake', withField(text(), 'extraField'), 'parcels.event.extraField'],
+  ['MR100', 'gold name not lower_snake', { ...parcels, gold: [{ ...model, name: 'Daily' }] }],
+  ['MR100', 'quality name not lower_snake', { ...parcels, quality: [{ ...rule, name: 'a b' }] }],
+  ['MR101', 'unknown identity column', { ...parcels, identity: ['nope'] }, 'parcels.identity'],
+  [
+    'MR101',
+    'unknown key column',
+    { ...parcels, topic: { ...parcels.topic, key: 'nope' } },
+    'parcels.topic.key',
+  ],
+  ['MR101', 'a path where a column is due', { ...parcels, identity: ['sender.account'] }],
+  ['MR101', 'unknown partition time', { ...parcels, partitionTime: 'nope' }],
+  ['MR101', 'unknown observed time', { ...parcels, observedTime: 'nope' }],
+  ['MR101', 'unknown conflict column', { ...parcels, onConflict: { newest: 'nope' } }],
+  ['MR101', 'unknown sort column', { ...parcels, sortBy: ['nope'] }],
+  ['MR101', 'unknown quality column', { ...parcels, quality: [{ ...rule, column: 'nope' }] }],
+  ['MR101', 'unknown quality by', { ...parcels, quality: [{ ...rule, by: 'nope' }] }],
+  ['MR101', 'derived from an unknown column', derive({ kind: 'equals', column: 'nope', value: 'a' })],
+  [
+    'MR101',
+    'unknown grain column',
+    { ...parcels, gold: [{ ...model, grain: ['nope'] }] },
+    'parcels.gold.parcels_daily',
+  ],
+  ['MR101', 'unknown partition column', { ...parcels, gold: [{ ...model, partitionColumn: 'nope' }] }],
+  ['MR102', 'no identity', { ...parcels, identity: [] }],
+  ['MR102', 'optional identity', { ...parcels, identity: ['packed_by'] }],
+  ['MR102', 'a double in the identity', { ...withField(z.number().meta(said)), identity: ['extra_field'] }],
+  ['MR102', 'an identity column twice', { ...parcels, identity: ['scan_id', 'scan_id'] }],
+  ['MR103', 'key not a string', { ...parcels, topic: { ...parcels.topic, key: 'scan_id' } }],
+  ['MR103', 'key not required', { ...parcels, topic: { ...parcels.topic, key: 'packed_by' } }],
+  ['MR104', 'partition time not a timestamp', { ...parcels, partitionTime: 'route' }],
+  ['MR104', 'observed time not a timestamp', { ...parcels, observedTime: 'scan_id' }],
+  [
+    'MR104',
+    'observed time not required',
+    { ...withField(z.iso.datetime({ precision: 3 }).nullish().meta(said)), observedTime: 'extra_field' },
+  ],
+  ['MR105', 'newest by a text', { ...parcels, onConflict: { newest: 'route' } }],
+  ['MR106', 'refine', withField(text().refine((value) => value !== 'x')), 'parcels.event.extra_field'],
+  ['MR106', 'superRefine of the event', { ...parcels, event: z.object(parcelShape).superRefine(() => {}) }],
+  [
+    'MR106',
+    'refine behind optional',
+    withField(
+      text()
+        .optional()
+        .refine(() => true),
+    ),
+  ],
+  ['MR106', 'transform', withField(text().transform((value) => value.length))],
+  ['MR106', 'preprocess', withField(z.preprocess((value) => value, text()))],
+  ['MR106', 'trim', withField(text().trim())],
+  ['MR106', 'default', withField(text().default('x'))],
+  ['MR106', 'catch', withField(text().catch('x'))],
+  ['MR106', 'coerce', withField(z.coerce.number().meta(said))],
+  ['MR106', 'lazy', withField(z.lazy(() => text()).meta(said))],
+  ['MR107', 'array', withField(z.array(z.string()).meta(said))],
+  ['MR107', 'union', withField(z.union([z.string(), z.number()]).meta(said))],
+  ['MR107', 'date', withField(z.date().meta(said))],
+  ['MR107', 'bigint', withField(z.bigint().meta(said))],
+  ['MR107', 'any', withField(z.any().meta(said))],
+  ['MR107', 'an event without a field', { ...parcels, event: z.object({}) }],
+  ['MR108', 'exclusive bound of a double', withField(z.number().gt(0).meta(said))],
+  ['MR108', 'multipleOf', withField(z.number().multipleOf(2).meta(said))],
+  ['MR108', 'float32', withField(z.float32().meta(said))],
+  ['MR108', 'startsWith', withField(text().startsWith('a'))],
+  ['MR108', 'url', withField(z.url().meta(said))],
+  ['MR108', 'a timestamp without milliseconds', withField(z.iso.datetime().meta(said))],
+  ['MR108', 'a timestamp with offset', withField(z.iso.datetime({ precision: 3, offset: true }).meta(said))],
+  ['MR108', 'a timestamp with a length', withField(z.iso.datetime({ precision: 3 }).min(3).meta(said))],
+  ['MR109', 'not anchored', withField(text().regex(/a/))],
+  ['MR109', 'flags', withField(text().regex(/^a$/i))],
+  ['MR110', 'reserved date', withField(text(), 'date'), 'parcels.event.date'],
+  ['MR110', 'reserved kafka_', withField(text(), 'kafka_offset')],
+  ['MR110', 'reserved verdict_', withField(text(), 'verdict_path')],
+  ['MR110', 'reserved late', derive({ kind: 'equals', column: 'depot', value: 'north' }, 'late')],
+  ['MR110', 'reserved quality_findings', withField(text(), 'quality_findings')],
+  ['MR110', 'reserved processing_time', withField(text(), 'processing_time')],
+  ['MR110', 'reserved hour', withField(text(), 'hour')],
+  ['MR111', 'two paths, one column', withField(text(), 'sender_account')],
+  [
+    'MR111',
+    'derived column of a contract name',
+    derive({ kind: 'equals', column: 'depot', value: 'north' }, 'route'),
+  ],
+  [
+    'MR111',
+    'a gold column twice',
+    { ...parcels, gold: [{ ...model, columns: [...model.columns, ...model.columns] }] },
+  ],
+  ['MR111', 'sorted by a column twice', { ...parcels, sortBy: ['depot', 'depot'] }],
+  ['MR112', 'min above max', withField(z.number().min(2).max(1).meta(said))],
+  ['MR112', 'no integer in between', withField(z.int().gt(1).lt(2).meta(said))],
+  ['MR112', 'an infinite bound', withField(z.number().min(Number.NEGATIVE_INFINITY).meta(said))],
+  ['MR112', 'shortest above longest', withField(text().min(3).max(2))],
+  [
+    'MR112',
+    'quality range the wrong way round',
+    { ...parcels, quality: [{ ...rule, ranges: { ...rule.ranges, north: [5, 0] } }] },
+  ],
+  ['MR113', 'gold named like silver', { ...parcels, gold: [{ ...model, name: 'parcel_scans' }] }],
+  ['MR113', 'gold named like bronze', { ...parcels, gold: [{ ...model, name: 'parcel_scans_raw' }] }],
+  ['MR113', 'two gold models of one name', { ...parcels, gold: [model, model] }],
+  ['MR114', 'no cron', { ...parcels, schedules: { gold: 'rate(5 minutes)' } }, 'parcels.schedules.gold'],
+  [
+    'MR114',
+    'five fields',
+    { ...parcels, schedules: { sweep: 'cron(0 2 * * ?)' } },
+    'parcels.schedules.sweep',
+  ],
+  ['MR115', 'no SQL file', { ...parcels, gold: [{ ...model, name: 'no_such_model' }] }],
+  ['MR116', 'SQL is no SELECT', { ...parcels, gold: [{ ...model, name: 'not_a_select' }] }],
+  ['MR116', 'SQL has two statements', { ...parcels, gold: [{ ...model, name: 'two_statements' }] }],
+  ['MR116', 'SQL reads another table', { ...parcels, gold: [{ ...model, name: 'other_table' }] }],
+  ['MR117', 'no grain', { ...parcels, gold: [{ ...model, grain: [] }] }],
+  ['MR117', 'partition column not a time', { ...parcels, gold: [{ ...model, partitionColumn: 'depot' }] }],
+  ['MR118', 'quality of a text', { ...parcels, quality: [{ ...rule, column: 'route' }] }],
+  ['MR118', 'quality by no enum', { ...parcels, quality: [{ ...rule, by: 'route' }] }],
+  ['MR118', 'a value without a range', { ...parcels, quality: [{ ...rule, ranges: { north: [0, 1] } }] }],
+  [
+    'MR118',
+    'a range without a value',
+    { ...parcels, quality: [{ ...rule, ranges: { ...rule.ranges, east: [0, 1] } }] },
+  ],
+  ['MR118', 'two quality rules of one name', { ...parcels, quality: [rule, rule] }],
+  ['MR119', 'equals what it cannot be', derive({ kind: 'equals', column: 'depot', value: 'east' })],
+  ['MR119', 'equals on a number', derive({ kind: 'equals', column: 'weight', value: '1' })],
+  [
+    'MR119',
+    'bands of a text',
+    derive({ kind: 'bands', column: 'route', bands: [{ below: 1, label: 'a' }], otherwise: 'b' }),
+  ],
+  [
+    'MR119',
+    'bands that do not ascend',
+    derive({
+      kind: 'bands',
+      column: 'weight',
+      bands: [
+        { below: 2, label: 'a' },
+        { below: 2, label: 'b' },
+      ],
+      otherwise: 'c',
+    }),
+  ],
+  ['MR119', 'no bands', derive({ kind: 'bands', column: 'weight', bands: [], otherwise: 'c' })],
+  [
+    'MR120',
+    'no partitions',
+    { ...parcels, topic: { ...parcels.topic, partitions: 0 } },
+    'parcels.topic.partitions',
+  ],
+  ['MR120', 'broken partitions', { ...parcels, topic: { ...parcels.topic, partitions: 1.5 } }],
+  ['MR120', 'no retention', { ...parcels, retentionDays: 0 }],
+  ['MR120', 'NaN rate', { ...parcels, declaredEventsPerSecond: Number.NaN }],
+  [
+    'MR120',
+    'messages beyond a Lambda payload',
+    { ...parcels, topic: { ...parcels.topic, maxMessageBytes: 5e6 } },
+  ],
+  ['MR121', 'topic with a space', { ...parcels, topic: { ...parcels.topic, name: 'a b' } }],
+  ['MR121', 'topic of dots', { ...parcels, topic: { ...parcels.topic, name: '..' } }],
+  ['MR122', 'absent object, required field', withField(z.object({ a: text() }).nullish())],
+  ['MR122', 'required object, absent fields', withField(z.object({ a: text().nullish() }))],
+  ['MR123', 'strict object', { ...parcels, event: z.strictObject(parcelShape) }],
+  ['MR123', 'catch-all of numbers', withField(z.object({ a: text() }).catchall(z.number()))],
+  ['MR124', 'a dot in a key', withField(text(), 'a.b')],
+  ['MR124', '__proto__', { ...parcels, event: z.object({ ...parcelShape, ['__proto__']: text() }) }],
+  ['MR125', 'a field without description', withField(z.string())],
+  ['MR125', 'a dataset without description', { ...parcels, description: ' ' }],
+  ['MR125', 'a gold model without description', { ...parcels, gold: [{ ...model, description: '' }] }],
+  ['MR126', 'an enum of numbers', withField(z.enum({ A: 1 }).meta(said))],
+  ['MR126', 'a literal number', withField(z.literal(1).meta(said))],
+  ['MR126', 'an empty enum', withField(z.enum([]).meta(said))],
+  ['MR127', 'does not follow, though it does', { ...parcels, partitionFollowsIdentity: false }],
+];
+
+function refusalOf(form: DatasetForm): MillraceError | undefined {
+  try {
+    dataset(form, parcelsSql);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MillraceError) return error;
+    throw error;
+  }
+}
+
+describe('a contract is refused at construction', () => {
+  it.each(cases)('%s: %s', (code, _what, form, where) => {
+    // Act
+    const error = refusalOf(form);
+
+    // Assess
+    expect(error?.code).toBe(code);
+    expect(error?.mend).not.toBe('');
+    if (where !== undefined) expect(error?.where).toBe(where);
+  });
+
+  it('has a case for each code of a contract', () => {
+    // Prepare
+    const ofDatasets = Object.values(refusals)
+      .map(({ code }) => code)
+      .filter((code) => code < 'MR130');
+
+    // Act
+    const tested = new Set(cases.map(([code]) => code));
+
+    // Assess
+    expect([...tested].sort()).toEqual([...ofDatasets].sort());
+  });
+});
+
+describe('a sound contract', () => {
+  it('becomes a manifest of plain data', () => {
+    // Act
+    const manifest = manifestOf(dataset(parcels, parcelsSql));
+
+    // Assess
+    expect(JSON.parse(JSON.stringify(manifest))).toEqual(manifest);
+    expect(manifest.fields.map(({ column, type, required }) => [column, type, required])).toEqual([
+      ['scan_id', 'long', true],
+      ['depot', 'string', true],
+      ['scanned_at', 'timestamp', true],
+      ['updated_at', 'timestamp', true],
+      ['route', 'string', true],
+      ['weight', 'double', false],
+      ['fragile', 'boolean', true],
+      ['packed_by', 'string', false],
+      ['receiver_name', 'string', false],
+      ['receiver_place_code', 'string', false],
+      ['sender_account', 'string', true],
+      ['sender_floor', 'long', false],
+    ]);
+    expect(manifest.fields[4]?.rules).toEqual([
+      { rule: 'length', max: 12 },
+      { rule: 'pattern', pattern: '^(?:[A-Z]{2}-)?\\d{2,4}(?:\\/\\w+)?$' },
+    ]);
+    expect(manifest.fields[8]?.personal).toBe(true);
+    expect(manifest.partitionFollowsIdentity).toBe(true);
+    expect(manifest.partitionTime).toEqual({ column: 'scanned_at', transform: 'hour' });
+    expect(manifest.onConflict).toEqual({ kind: 'newest', column: 'updated_at' });
+    expect(manifest.time).toEqual({ latenessMs: 300_000, futureMs: 300_000, tooOldMs: 2_592_000_000 });
+    expect(manifest.schedules).toEqual({ gold: 'cron(0/15 * * * ? *)', sweep: 'cron(40 * * * ? *)' });
+    expect(manifest.topic.maxMessageBytes).toBe(1_000_000);
+    expect(manifest.gold[0]?.sql).toMatch(/^-- Parcels[\s\S]*depot$/);
+  });
+
+  it('partitions by days below about 1 GB a day', () => {
+    // Act
+    const transforms = [10, 257, 258, 10_000].map(partitionTransform);
+
+    // Assess
+    expect(transforms).toEqual(['day', 'day', 'hour', 'hour']);
+  });
+});

@@ -1,0 +1,61 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Manifest } from '../../lib/contract/manifest.ts';
+import { allDatasets } from '../../lib/datasets/index.ts';
+import { addMillrace, type MillraceStacks, millraceApp } from '../../lib/stacks/millrace.ts';
+import { type StageName, stageOf } from '../../lib/stages.ts';
+
+/** A resource as a template says it. */
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface Synthesised {
+  readonly stacks: MillraceStacks;
+  readonly manifests: readonly Manifest[];
+  readonly templates: Readonly<Record<keyof MillraceStacks, Template>>;
+  /** Folder of the cloud assembly. */
+  readonly assembly: string;
+}
+
+/** A folder of jars that are none: synth reads their names and bytes only. */
+export function jarsOfNothing(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-jars-'));
+  for (const name of ['kafka-clients-3.9.1.jar', 'aws-msk-iam-auth-2.3.7-all.jar'])
+    writeFileSync(join(folder, name), name);
+  return folder;
+}
+
+/** Synthesises every dataset for a stage, as bin/app.ts does. */
+export async function synthesised(name: StageName): Promise<Synthesised> {
+  process.env.MILLRACE_JARS_AWS ??= jarsOfNothing();
+  const assembly = join(mkdtempSync(join(tmpdir(), 'millrace-synth-')), 'cdk.out');
+  mkdirSync(assembly);
+  const app = millraceApp({ outdir: assembly });
+  const manifests = (await allDatasets()).map(({ manifest }) => manifest);
+  const stacks = addMillrace(app, { stage: stageOf(name), manifests });
+  app.synth();
+  return {
+    stacks,
+    manifests,
+    assembly,
+    templates: {
+      Network: Template.fromStack(stacks.Network),
+      Stream: Template.fromStack(stacks.Stream),
+      Lake: Template.fromStack(stacks.Lake),
+      Ingest: Template.fromStack(stacks.Ingest),
+      Process: Template.fromStack(stacks.Process),
+      Analytics: Template.fromStack(stacks.Analytics),
+    },
+  };
+}
+
+/** Every resource of a template, by logical id. */
+export function resourcesOf(template: Template): Readonly<Record<string, TemplateResource>> {
+  return (template.toJSON() as { Resources: Record<string, TemplateResource> }).Resources;
+}
