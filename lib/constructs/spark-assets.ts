@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IgnoreMode } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -13,17 +12,14 @@ export type JobKind = 'silver' | 'gold' | 'sweep';
 
 export const jobKinds: readonly JobKind[] = ['silver', 'gold', 'sweep'];
 
-/** Where set-up puts the connector jars that match the runtime on AWS. MILLRACE_JARS_AWS names another folder. */
-export function jarFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const cache = environment.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return environment.MILLRACE_JARS_AWS || join(cache, 'millrace', 'jars', 'aws');
-}
-
 /**
  * Paths of the connector jars (Kafka source, IAM authentication), in the order of their names.
- * Synth fetches nothing. Throws MR203 where set-up has not yet.
+ *
+ * The folder is named by MILLRACE_JARS_AWS, which bin/synth.js sets to the jars of the set-up. It is never guessed:
+ * jars of another version would deploy as well, and fail only in the job. Throws MR203 where there are none.
  */
-export function connectorJars(folder: string = jarFolder()): string[] {
+export function connectorJars(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const folder = environment.MILLRACE_JARS_AWS ?? '';
   const jars = existsSync(folder)
     ? readdirSync(folder)
         .filter((name) => name.endsWith('.jar'))
@@ -31,7 +27,7 @@ export function connectorJars(folder: string = jarFolder()): string[] {
     : [];
   if (jars.length === 0)
     throw new MillraceError('MR203', 'the connector jars of the Spark jobs are missing', {
-      where: folder,
+      where: `MILLRACE_JARS_AWS=${folder}`,
       mend: 'npx millrace setup, or name their folder in MILLRACE_JARS_AWS',
     });
   return jars.map((name) => join(folder, name));

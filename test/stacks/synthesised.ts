@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { Manifest } from '../../lib/contract/manifest.ts';
 import { allDatasets } from '../../lib/datasets/index.ts';
 import { addMillrace, type MillraceStacks, millraceApp } from '../../lib/stacks/millrace.ts';
 import { type StageName, stageOf } from '../../lib/stages.ts';
+import { scratchFolder } from './scratch.ts';
 
 /** A resource as a template says it. */
 export interface TemplateResource {
@@ -25,7 +25,7 @@ export interface Synthesised {
 
 /** A folder of jars that are none: synth reads their names and bytes only. */
 export function jarsOfNothing(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-jars-'));
+  const folder = scratchFolder();
   for (const name of ['kafka-clients-3.9.1.jar', 'aws-msk-iam-auth-2.3.7-all.jar'])
     writeFileSync(join(folder, name), name);
   return folder;
@@ -33,9 +33,8 @@ export function jarsOfNothing(): string {
 
 /** Synthesises every dataset for a stage, as bin/app.ts does. */
 export async function synthesised(name: StageName): Promise<Synthesised> {
-  process.env.MILLRACE_JARS_AWS ??= jarsOfNothing();
-  const assembly = join(mkdtempSync(join(tmpdir(), 'millrace-synth-')), 'cdk.out');
-  mkdirSync(assembly);
+  process.env.MILLRACE_JARS_AWS = jarsOfNothing();
+  const assembly = scratchFolder();
   const app = millraceApp({ outdir: assembly });
   const manifests = (await allDatasets()).map(({ manifest }) => manifest);
   const stacks = addMillrace(app, { stage: stageOf(name), manifests });

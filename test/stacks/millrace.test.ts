@@ -1,0 +1,211 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { addMillrace, millraceApp } from '../../lib/stacks/millrace.ts';
+import { stageOf } from '../../lib/stages.ts';
+import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
+
+/** Every type the templates may hold: what the mirror builds, or knows as a matter of AWS alone. */
+const knownTypes = [
+  'AWS::Athena::NamedQuery',
+  'AWS::Athena::WorkGroup',
+  'AWS::EC2::RouteTable',
+  'AWS::EC2::SecurityGroup',
+  'AWS::EC2::SecurityGroupEgress',
+  'AWS::EC2::SecurityGroupIngress',
+  'AWS::EC2::Subnet',
+  'AWS::EC2::SubnetRouteTableAssociation',
+  'AWS::EC2::VPC',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::Glue::Connection',
+  'AWS::Glue::Database',
+  'AWS::Glue::Job',
+  'AWS::Glue::Table',
+  'AWS::Glue::Trigger',
+  'AWS::IAM::Role',
+  'AWS::KMS::Key',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Logs::LogGroup',
+  'AWS::MSK::Cluster',
+  'AWS::MSK::Topic',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+];
+
+/** Actions that take no resource, by AWS's service authorization reference. */
+const resourceless = new Set([
+  'cloudwatch:PutMetricData',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeRouteTables',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcAttribute',
+  'ec2:DescribeVpcEndpoints',
+  'ec2:DescribeVpcs',
+  'kafka:GetBootstrapBrokers',
+]);
+
+interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function statementsOf(made: Synthesised): Statement[] {
+  return Object.values(made.templates)
+    .flatMap((template) => Object.values(template.findResources('AWS::IAM::Role')))
+    .flatMap(({ Properties }) => Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[])
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** Name -> text of every template and asset list of a cloud assembly. */
+function assemblyTexts(folder: string): Record<string, string> {
+  const names = readdirSync(folder).filter((file) => /\.(template|assets)\.json$/.test(file));
+  return Object.fromEntries(names.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+}
+
+describe.each(['dev', 'prod'] as const)('millrace in %s', (name) => {
+  let made: Synthesised;
+  beforeAll(async () => {
+    made = await synthesised(name);
+  });
+
+  test('is six stacks of one name', () => {
+    // Prepare
+    const parts = ['network', 'stream', 'lake', 'ingest', 'process', 'analytics'];
+
+    // Act
+    const names = Object.values(made.stacks).map(({ stackName }) => stackName);
+
+    // Assess
+    expect(names).toEqual(parts.map((part) => `millrace-${name}-${part}`));
+    expect(Object.values(made.stacks).map(({ node }) => node.path)).toEqual(Object.keys(made.stacks));
+  });
+
+  test('holds known resource types and no custom resource', () => {
+    // Prepare
+    const resources = Object.values(made.templates).flatMap((template) =>
+      Object.values(resourcesOf(template)),
+    );
+
+    // Act
+    const types = new Set(resources.map(({ Type }) => Type));
+
+    // Assess
+    expect([...types].sort()).toEqual(knownTypes);
+  });
+
+  test('no role has an action by pattern', () => {
+    // Prepare
+    const statements = statementsOf(made);
+
+    // Act
+    const actions = statements.flatMap(({ Action }) => Action);
+
+    // Assess
+    expect(actions.length).toBeGreaterThan(50);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('no role reaches every resource but by actions that take none', () => {
+    // Prepare
+    const wide = statementsOf(made).filter(({ Resource }) => [Resource].flat().includes('*'));
+
+    // Act
+    const actions = wide.flatMap(({ Action }) => Action).filter((action) => !resourceless.has(action));
+
+    // Assess
+    expect(wide.length).toBeGreaterThan(0);
+    expect(actions).toEqual([]);
+  });
+
+  test('roles hold all they may do themselves', () => {
+    // Prepare, Act
+    const roles = Object.values(made.templates).flatMap((template) =>
+      Object.values(template.findResources('AWS::IAM::Role')),
+    );
+
+    // Assess
+    for (const { Properties } of roles) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  test('topics and tables come before what uses them', () => {
+    // Prepare
+    const { Ingest, Process, Analytics, Stream, Lake } = made.stacks;
+
+    // Act, Assess
+    expect(Ingest.dependencies).toEqual(expect.arrayContaining([Stream, Lake]));
+    expect(Process.dependencies).toEqual(expect.arrayContaining([Stream, Lake]));
+    expect(Analytics.dependencies).toContain(Lake);
+  });
+
+  test('prod cannot be deleted by mistake', () => {
+    // Prepare, Act
+    const guarded = Object.values(made.stacks).map(({ terminationProtection }) => terminationProtection);
+
+    // Assess
+    expect(new Set(guarded)).toEqual(new Set([name === 'prod']));
+  });
+
+  test('two synths are equal', async () => {
+    // Prepare
+    const first = assemblyTexts(made.assembly);
+
+    // Act
+    const second = assemblyTexts((await synthesised(name)).assembly);
+
+    // Assess
+    expect(Object.keys(first)).toHaveLength(12);
+    expect(second).toEqual(first);
+  });
+});
+
+describe('a second dataset', () => {
+  test('brings its own topic, landing, jobs and tables beside the first', async () => {
+    // Prepare
+    const [iot] = (await synthesised('dev')).manifests;
+    if (iot === undefined) throw new Error('there is no dataset');
+    const rename = (text: string) => text.replaceAll('iot', 'other');
+    const other = JSON.parse(rename(JSON.stringify(iot))) as typeof iot;
+    const app = millraceApp({ outdir: join((await synthesised('dev')).assembly, 'two') });
+
+    // Act
+    const stacks = addMillrace(app, { stage: stageOf('dev'), manifests: [iot, other] });
+    const assembly = app.synth();
+    const types = (stack: string) =>
+      Object.keys(assembly.getStackByName(stack).template.Resources as Record<string, unknown>);
+
+    // Assess
+    expect(types(stacks.Stream.stackName)).toEqual(
+      expect.arrayContaining(['TopicIotEvents', 'TopicOtherEvents']),
+    );
+    expect(types(stacks.Ingest.stackName)).toEqual(
+      expect.arrayContaining(['LandIot', 'LandOther', 'LandMappingOther']),
+    );
+    expect(types(stacks.Process.stackName)).toEqual(
+      expect.arrayContaining(['JobOtherSilver', 'TriggerOtherSweep']),
+    );
+    expect(types(stacks.Lake.stackName)).toEqual(
+      expect.arrayContaining(['TableOtherEvents', 'TableOtherP95Daily']),
+    );
+  });
+});
+
+describe('an account and region in the context', () => {
+  test('bind the stacks to them without a look-up', async () => {
+    // Prepare
+    const { manifests, assembly } = await synthesised('dev');
+    const app = millraceApp({
+      outdir: join(assembly, 'bound'),
+      context: { account: '123456789012', region: 'eu-central-1' },
+    });
+
+    // Act
+    const stacks = addMillrace(app, { stage: stageOf('dev'), manifests });
+    const bound = app.synth();
+
+    // Assess
+    expect(stacks.Network.region).toBe('eu-central-1');
+    expect(bound.manifest.missing).toBeUndefined();
+  });
+});

@@ -1,0 +1,147 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { stageOf } from '../../lib/stages.ts';
+import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
+
+interface JobProperties {
+  readonly Name: string;
+  readonly Command: { readonly Name: string; readonly ScriptLocation: { readonly 'Fn::Sub': string } };
+  readonly DefaultArguments: Readonly<Record<string, unknown>>;
+  readonly Role: { readonly 'Fn::GetAtt': readonly [string, string] };
+}
+
+describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
+  const { jobs } = stageOf(name);
+  let made: Synthesised;
+  beforeAll(async () => {
+    made = await synthesised(name);
+  });
+  const job = (kind: string) =>
+    resourcesOf(made.templates.Process)[`JobIot${kind}`]?.Properties as unknown as JobProperties;
+  const roleText = (kind: string) =>
+    JSON.stringify(resourcesOf(made.templates.Process)[job(kind).Role['Fn::GetAtt'][0]]?.Properties.Policies);
+
+  test.each([
+    ['Silver', 'gluestreaming'],
+    ['Gold', 'glueetl'],
+    ['Sweep', 'glueetl'],
+  ])('%s is a %s job of Glue 6.0 that never runs twice at once', (kind, command) => {
+    // Prepare, Act
+    const found = job(kind);
+
+    // Assess
+    expect(found).toMatchObject({
+      Name: `millrace-${name}-iot-${kind.toLowerCase()}`,
+      Command: { Name: command, PythonVersion: '3' },
+      GlueVersion: '6.0',
+      ExecutionProperty: { MaxConcurrentRuns: 1 },
+      WorkerType: jobs.workerType,
+      NumberOfWorkers: jobs.workers,
+      DefaultArguments: {
+        '--datalake-formats': 'iceberg',
+        '--database': `millrace_${name}`,
+        '--stage': name,
+      },
+    });
+    expect(found.Command.ScriptLocation['Fn::Sub']).toMatch(/^s3:\/\/cdk-.*\.py$/);
+    for (const argument of ['--manifest', '--warehouse', '--state', '--extra-py-files', '--extra-jars'])
+      expect(found.DefaultArguments).toHaveProperty(argument);
+  });
+
+  test('silver learns its cluster, checkpoint and pace; the others do not', () => {
+    // Prepare
+    const own = ['--cluster-arn', '--checkpoint', '--trigger-seconds', '--max-offsets', '--mode'];
+
+    // Act
+    const silver = job('Silver').DefaultArguments;
+    const gold = job('Gold').DefaultArguments;
+
+    // Assess
+    expect(Object.keys(silver)).toEqual(expect.arrayContaining(own));
+    expect(silver).toMatchObject({
+      '--trigger-seconds': String(jobs.triggerSeconds),
+      '--max-offsets': String(jobs.maxOffsets),
+      '--mode': jobs.mode,
+    });
+    expect(JSON.stringify(silver['--checkpoint'])).toContain('/checkpoints/iot/silver/');
+    for (const argument of own) expect(gold).not.toHaveProperty(argument);
+  });
+
+  test('Spark knows the Glue catalog, uncached, in UTC', () => {
+    // Prepare, Act
+    const conf = JSON.stringify(job('Gold').DefaultArguments['--conf']);
+
+    // Assess
+    for (const setting of [
+      'spark.sql.catalog.glue_catalog.catalog-impl=org.apache.iceberg.aws.glue.GlueCatalog',
+      ' --conf spark.sql.catalog.glue_catalog.io-impl=org.apache.iceberg.aws.s3.S3FileIO',
+      ' --conf spark.sql.catalog.glue_catalog.cache-enabled=false',
+      ' --conf spark.sql.session.timeZone=UTC',
+      ` --conf spark.sql.shuffle.partitions=${jobs.shufflePartitions}`,
+    ])
+      expect(conf).toContain(setting);
+  });
+
+  test('all jobs get one manifest, and the zip holds the package at its top', () => {
+    // Prepare
+    const zip = job('Silver').DefaultArguments['--extra-py-files'] as { 'Fn::Sub': string };
+
+    // Act
+    const manifests = new Set(
+      ['Silver', 'Gold', 'Sweep'].map((kind) => JSON.stringify(job(kind).DefaultArguments['--manifest'])),
+    );
+    const folder = /([0-9a-f]{64})\.zip/.exec(zip['Fn::Sub'])?.[1];
+
+    // Assess
+    expect(manifests.size).toBe(1);
+    expect(readdirSync(join(made.assembly, `asset.${folder}`))).toEqual(['millrace_jobs']);
+  });
+
+  test('each job has a trigger of its own, by its schedule', () => {
+    // Prepare
+    const [manifest] = made.manifests;
+
+    // Act
+    const triggers = made.templates.Process.findResources('AWS::Glue::Trigger');
+
+    // Assess
+    expect(Object.keys(triggers).sort()).toEqual(['TriggerIotGold', 'TriggerIotSilver', 'TriggerIotSweep']);
+    for (const [id, schedule] of [
+      ['Silver', 'cron(0/5 * * * ? *)'],
+      ['Gold', manifest?.schedules.gold],
+      ['Sweep', manifest?.schedules.sweep],
+    ])
+      expect(triggers[`TriggerIot${id}`]?.Properties).toMatchObject({
+        Type: 'SCHEDULED',
+        StartOnCreation: true,
+        Schedule: schedule,
+        Actions: [{ JobName: { Ref: `JobIot${id}` } }],
+      });
+  });
+
+  test('only silver enters the VPC and reads Kafka', () => {
+    // Prepare, Act
+    const entering = ['Silver', 'Gold', 'Sweep'].filter((kind) => 'Connections' in job(kind));
+    const reading = ['Silver', 'Gold', 'Sweep'].filter((kind) => roleText(kind).includes('kafka-cluster:'));
+
+    // Assess
+    expect(entering).toEqual(['Silver']);
+    expect(reading).toEqual(['Silver']);
+  });
+
+  test('gold commits to no table but its models', () => {
+    // Prepare, Act
+    const policies = JSON.parse(roleText('Gold')) as {
+      PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] };
+    }[];
+    const commits = policies
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => [Action].flat().includes('glue:UpdateTable'));
+
+    // Assess
+    expect(commits).toHaveLength(1);
+    expect(JSON.stringify(commits)).toContain(`table/millrace_${name}/iot_p95_daily`);
+    expect(JSON.stringify(commits)).not.toContain('iot_events');
+  });
+});
