@@ -1,9 +1,35 @@
 import { defineConfig } from 'vitest/config';
+import { readToolchain } from './bin/setup/toolchain.js';
+
+/** On real services, which take both cores: one file at a time. */
+const onServices = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'];
+
+/** The app's assets, as bin/synth.js names them. */
+const env = { MILLRACE_JARS_AWS: readToolchain().jarsAws };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          env,
+          include: ['test/**/*.test.ts'],
+          exclude: onServices,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          env,
+          include: onServices,
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
   },
 });

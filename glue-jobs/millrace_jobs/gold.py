@@ -110,7 +110,7 @@ def _recompute(
     """Replaces the rows of `values` (None: all rows) as one commit, also where the model no longer yields any."""
     bare = manifest.table('silver')
     # One snapshot for the whole query, the one that progress will name.
-    source = spark.read.option('snapshot-id', snapshot).table(table_name(database, bare))
+    source = spark.read.option('versionAsOf', snapshot).table(table_name(database, bare))
     replaced: Column = F.lit(True)
     if values is not None:
         source = source.where(bounds_sql(manifest, _source_numbers(manifest, values)))

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame, SparkSession
 
 
-def source_options(connection: Mapping[str, str], group_prefix: str) -> dict[str, str]:
-    """Options every read of the topic shares. `group_prefix` is what the job's IAM policy allows it as a group."""
+#: Of Spark's made-up consumer groups; the job's IAM policy allows these alone, so batch reads take the same one.
+GROUP_PREFIX = 'spark-kafka-source'
+
+
+def source_options(connection: Mapping[str, str]) -> dict[str, str]:
+    """Options every read of the topic shares."""
     return {
         **connection,
-        'groupIdPrefix': group_prefix,
+        'groupIdPrefix': GROUP_PREFIX,
         'kafka.isolation.level': 'read_committed',
         'failOnDataLoss': 'true',
     }

@@ -79,8 +79,7 @@ def main(argv: Sequence[str]) -> None:
     spark = job_session(f'{manifest.dataset}-silver')
     for role in ('silver', 'rejected'):
         IcebergTable(spark, table_name(arguments['database'], manifest.table(role)))
-    prefix = f'millrace-{arguments["stage"]}-{manifest.dataset}-silver'
-    options = source_options(kafka_connection(arguments['cluster-arn']), prefix)
+    options = source_options(kafka_connection(arguments['cluster-arn']))
     lease = Lease.take(Objects(), progress_uri(arguments['state'], manifest.dataset, 'silver'))
     batch = SilverBatch(
         manifest,

@@ -57,6 +57,8 @@ def replace_silver(
     winners = silver_rows(judgement.where("class = 'precedes'"), manifest, written)
     matches = [F.col(f'_id_{name}') == F.col(name) for name in manifest.identity]
     changes = winners.join(displaced, matches).drop(*(f'_id_{name}' for name in manifest.identity))
+    # Cut from its lineage, which reads the very table that the MERGE rewrites.
+    changes = changes.localCheckpoint()
     view = f'millrace_{manifest.dataset}_changes'
     changes.createOrReplaceTempView(view)
     assignments = ', '.join(f't.`{name}` = s.`{name}`' for name in manifest.columns('silver'))

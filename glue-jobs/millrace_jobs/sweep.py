@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
@@ -57,8 +56,7 @@ def _raw_records(manifest: Manifest, arguments: Mapping[str, str]) -> RawRecords
     """None where the job is not given the cluster: rejected rows then come without bytes, which bronze holds too."""
     if not arguments['cluster-arn']:
         return None
-    prefix = f'millrace-{arguments["stage"]}-{manifest.dataset}-sweep'
-    return KafkaRawRecords(manifest.topic, source_options(kafka_connection(arguments['cluster-arn']), prefix))
+    return KafkaRawRecords(manifest.topic, source_options(kafka_connection(arguments['cluster-arn'])))
 
 
 def run_sweep(
@@ -70,20 +68,21 @@ def run_sweep(
 ) -> dict[str, Any]:
     """Sweeps silver if it changed since the progress `before`; the new progress.
 
-    The progress: silverSnapshotId (text; silver as this sweep left it), finishedAt, `removed` rows of this sweep.
+    The progress: silverSnapshotId (text; the snapshot found without any identity in two rows), startedAt, finishedAt,
+    `removed` rows of this sweep.
     """
     phases = Phases()
+    started = utc_now()
     name = table_name(database, manifest.table('silver'))
     snapshot = IcebergTable(spark, name).current_snapshot()
     swept = None if before is None else before.get('silverSnapshotId')
     removed = 0
     if snapshot is not None and not manifest.raw['partitionFollowsIdentity'] and str(snapshot) != swept:
         with phases.phase('sweep'):
-            snapshot, removed = _retried(
-                lambda: _sweep_once(spark, manifest, database, raw_records), name, spark
-            )
+            snapshot, removed = _until_clean(lambda: _sweep_once(spark, manifest, database, raw_records), name)
     progress = {
         'silverSnapshotId': None if snapshot is None else str(snapshot),
+        'startedAt': started,
         'finishedAt': utc_now(),
         'removed': removed,
     }
@@ -91,29 +90,36 @@ def run_sweep(
     return progress
 
 
-def _retried(sweep: Callable[[], tuple[int, int]], name: str, spark: SparkSession) -> tuple[int, int]:
-    """Runs the sweep again where the silver query committed in between."""
-    for attempt in range(1, ATTEMPTS + 1):
+def _until_clean(sweep: Callable[[], tuple[int, int]], name: str) -> tuple[int, int]:
+    """Sweeps until a snapshot shows nothing to remove; again, too, where the silver query committed in between.
+
+    (that snapshot, rows removed over all). Raises MR807 if silver collides or brings new finds time after time.
+    """
+    removed = 0
+    cause: Exception | None = None
+    for attempt in range(ATTEMPTS):
         try:
-            return sweep()
-        except (PySparkException, Exception) as error:
+            snapshot, found = sweep()
+            if not found:
+                return snapshot, removed
+            removed += found
+        except Exception as error:
             if not any(sign in str(error) for sign in COLLISIONS):
                 raise
-            if attempt == ATTEMPTS:
-                raise JobError(
-                    'MR807', f'collided {ATTEMPTS} times', where=name, mend='run it again; it is safe to repeat'
-                ) from error
-            time.sleep(PAUSE_SECONDS * attempt)
-    raise AssertionError('unreachable')
+            cause = error
+            time.sleep(PAUSE_SECONDS * (attempt + 1))
+    raise JobError(
+        'MR807', f'not clean after {ATTEMPTS} rounds', where=name, mend='run it again; it is safe to repeat'
+    ) from cause
 
 
 def _sweep_once(
     spark: SparkSession, manifest: Manifest, database: str, raw_records: RawRecords | None
 ) -> tuple[int, int]:
-    """(snapshot that is clean, removed rows)."""
+    """(snapshot looked at, rows removed from it)."""
     name = table_name(database, manifest.table('silver'))
     snapshot = IcebergTable(spark, name).current_snapshot()
-    silver = spark.read.option('snapshot-id', snapshot).table(name)
+    silver = spark.read.option('versionAsOf', snapshot).table(name)
     contested = contested_identities(silver, None, manifest).persist()
     try:
         if contested.isEmpty():
@@ -124,7 +130,7 @@ def _sweep_once(
         )
         losers = classified(rows, None, manifest).where("class <> 'new'").persist()
         try:
-            return _remove(spark, losers, manifest, database, raw_records)
+            return snapshot, _remove(spark, losers, manifest, database, raw_records)
         finally:
             losers.unpersist()
     finally:
@@ -133,7 +139,7 @@ def _sweep_once(
 
 def _remove(
     spark: SparkSession, losers: DataFrame, manifest: Manifest, database: str, raw_records: RawRecords | None
-) -> tuple[int, int]:
+) -> int:
     name = table_name(database, manifest.table('silver'))
     found = losers.select('class', *POSITION, partition_value(manifest).alias('number')).collect()
     classes = Counter(row['class'] for row in found)
@@ -150,7 +156,7 @@ def _remove(
         chunk = found[begin : begin + POSITIONS_A_DELETE]
         bounds = bounds_sql(manifest, {row.number for row in chunk})
         spark.sql(f'DELETE FROM {name} WHERE {bounds} AND ({_positions_sql(chunk)})')
-    return IcebergTable(spark, name).current_snapshot(), len(found)
+    return len(found)
 
 
 def _positions_sql(rows: Iterable[Row]) -> str:

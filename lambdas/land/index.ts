@@ -23,7 +23,12 @@ export interface PartialResponse {
 const settings = readSettings(process.env);
 const logger = new Logger({ persistentLogAttributes: { dataset: settings.dataset } });
 const metrics = new Metrics({ defaultDimensions: { dataset: settings.dataset } });
-const s3 = new S3Client({ requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000 } });
+// Three attempts of at most 10 s each end before the function's own time-out: a store that hangs is then reported as a
+// partition to be sent again, not as a function that was killed.
+const s3 = new S3Client({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
+});
 
 function readManifest(path: string): Manifest {
   try {

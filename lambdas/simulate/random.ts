@@ -37,7 +37,7 @@ function splitmix32(seed: number): () => number {
 
 /** `stream` separates sequences of one seed, so that drawing more from one never shifts another. */
 export function randomFrom(seed: number, stream: string): Random {
-  let folded = seed | 0;
+  let folded = 0x811c9dc5 | 0;
   for (const character of `${seed}/${stream}`) {
     folded = Math.imul(folded ^ (character.codePointAt(0) ?? 0), 0x01000193);
   }

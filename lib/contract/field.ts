@@ -98,13 +98,15 @@ function readObject(
       }
       continue;
     }
+    const { type, rules } = judged(inner, fieldPlace);
     const description = meta.description?.trim();
     if (!description) throw refusal('descriptionMissing', fieldPlace, 'The field has no description.');
     into.push({
       path: fieldPath,
       column: meta.column ?? fieldPath.join('_'),
-      ...judged(inner, fieldPlace),
+      type,
       required: !absent,
+      rules,
       description,
       ...(meta.unit === undefined ? {} : { unit: meta.unit }),
       ...(meta.personal === undefined ? {} : { personal: meta.personal }),

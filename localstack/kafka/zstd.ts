@@ -1,5 +1,8 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
+// A CommonJS module whose codecs Node does not see as named exports.
+const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** The part of kafkajs's encoder that a codec reads. */
 interface Encoder {

@@ -50,7 +50,12 @@ export interface Delivery<R> {
 export type Step<R> =
   | { readonly kind: 'done' }
   | { readonly kind: 'invoke'; readonly records: readonly R[]; readonly waitMs: number }
-  | { readonly kind: 'discard'; readonly records: readonly R[]; readonly condition: Condition; readonly invocations: number };
+  | {
+      readonly kind: 'discard';
+      readonly records: readonly R[];
+      readonly condition: Condition;
+      readonly invocations: number;
+    };
 
 /** `error`: the invocation failed; a map: the lowest failed offset by partition. */
 export type Outcome = 'success' | 'error' | ReadonlyMap<string, number>;
@@ -86,13 +91,15 @@ export function nextStep<R extends Position>(
   nowMs: number,
 ): { readonly delivery: Delivery<R>; readonly step: Step<R> } {
   const { maximumRecordAgeSeconds } = settings;
-  const oldest = maximumRecordAgeSeconds < 0 ? Number.NEGATIVE_INFINITY : nowMs - maximumRecordAgeSeconds * 1000;
+  const oldest =
+    maximumRecordAgeSeconds < 0 ? Number.NEGATIVE_INFINITY : nowMs - maximumRecordAgeSeconds * 1000;
   const cut = cutExpired(delivery, oldest);
   const [first] = cut.pieces;
   if (first === undefined) return { delivery: cut, step: { kind: 'done' } };
   const { records, invocations } = first;
   const discard = (condition: Condition): Step<R> => ({ kind: 'discard', records, condition, invocations });
-  if (records.every(({ timestamp }) => timestamp < oldest)) return { delivery: cut, step: discard('RecordAgeExceeded') };
+  if (records.every(({ timestamp }) => timestamp < oldest))
+    return { delivery: cut, step: discard('RecordAgeExceeded') };
   if (first.retries > retryLimit(settings)) return { delivery: cut, step: discard('RetryAttemptsExhausted') };
   const { failures } = cut;
   const waitMs = failures === 0 ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(failures - 1, 20));
@@ -100,22 +107,33 @@ export function nextStep<R extends Position>(
 }
 
 /** The first piece is in the destination, or was dropped for lack of one. */
-export const afterDiscard = <R>(delivery: Delivery<R>): Delivery<R> => ({ ...delivery, pieces: delivery.pieces.slice(1) });
+export const afterDiscard = <R>(delivery: Delivery<R>): Delivery<R> => ({
+  ...delivery,
+  pieces: delivery.pieces.slice(1),
+});
 
 function halves<R>(piece: Piece<R>): Piece<R>[] {
   const middle = Math.ceil(piece.records.length / 2);
-  return [piece.records.slice(0, middle), piece.records.slice(middle)].map((records) => ({ ...piece, records }));
+  return [piece.records.slice(0, middle), piece.records.slice(middle)].map((records) => ({
+    ...piece,
+    records,
+  }));
 }
 
 /** The first piece was sent, with this outcome. */
-export function afterInvoke<R extends Position>(delivery: Delivery<R>, settings: RetrySettings, outcome: Outcome): Delivery<R> {
+export function afterInvoke<R extends Position>(
+  delivery: Delivery<R>,
+  settings: RetrySettings,
+  outcome: Outcome,
+): Delivery<R> {
   const [first, ...rest] = delivery.pieces;
   if (first === undefined) return delivery;
   if (outcome === 'success') return { pieces: rest, failures: 0 };
   const piece = { ...first, invocations: first.invocations + 1 };
   const failures = delivery.failures + 1;
   const again = { ...piece, retries: piece.retries + 1 };
-  const left = outcome === 'error' ? piece.records : piece.records.filter((record) => isLeft(record, outcome));
+  const left =
+    outcome === 'error' ? piece.records : piece.records.filter((record) => isLeft(record, outcome));
   if (left.length < piece.records.length) {
     return { pieces: [{ ...(settings.bisect ? piece : again), records: left }, ...rest], failures };
   }

@@ -3,7 +3,9 @@ import type { Outcome, Position } from './delivery.ts';
 function itemOf(item: unknown): readonly [string, number] | undefined {
   const identifier = (item as { itemIdentifier?: unknown } | null)?.itemIdentifier;
   const { partition, offset } = (identifier ?? {}) as { partition?: unknown; offset?: unknown };
-  return typeof partition === 'string' && Number.isSafeInteger(offset) ? [partition, offset as number] : undefined;
+  return typeof partition === 'string' && Number.isSafeInteger(offset)
+    ? [partition, offset as number]
+    : undefined;
 }
 
 /**

@@ -25,9 +25,15 @@ const derive = (
   derived: [...(parcels.derived ?? []), { column, description: 'Extra', derivation }],
 });
 
-type Case = readonly [code: string, what: string, form: DatasetForm, where?: string];
+interface Case {
+  readonly code: string;
+  readonly what: string;
+  readonly form: DatasetForm;
+  readonly where: string | undefined;
+}
+type Row = readonly [code: string, what: string, form: DatasetForm, where?: string];
 
-const cases: readonly Case[] = [
+const rows: readonly Row[] = [
   ['MR100', 'name not lower_snake', { ...parcels, name: 'Parcels' }],
   ['MR100', 'silver not lower_snake', { ...parcels, silver: 'parcel__scans' }],
   ['MR100', 'column not lower_snake', withField(text(), 'extraField'), 'parcels.event.extraField'],
@@ -208,6 +214,8 @@ const cases: readonly Case[] = [
   ['MR127', 'does not follow, though it does', { ...parcels, partitionFollowsIdentity: false }],
 ];
 
+const cases = rows.map(([code, what, form, where]): Case => ({ code, what, form, where }));
+
 function refusalOf(form: DatasetForm): MillraceError | undefined {
   try {
     dataset(form, parcelsSql);
@@ -219,7 +227,7 @@ function refusalOf(form: DatasetForm): MillraceError | undefined {
 }
 
 describe('a contract is refused at construction', () => {
-  it.each(cases)('%s: %s', (code, _what, form, where) => {
+  it.each(cases)('$code: $what', ({ code, form, where }) => {
     // Act
     const error = refusalOf(form);
 
@@ -236,7 +244,7 @@ describe('a contract is refused at construction', () => {
       .filter((code) => code < 'MR130');
 
     // Act
-    const tested = new Set(cases.map(([code]) => code));
+    const tested = new Set(cases.map(({ code }) => code));
 
     // Assess
     expect([...tested].sort()).toEqual([...ofDatasets].sort());

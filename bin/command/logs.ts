@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type LogFile, lastLines, linesFrom, logFiles, logsOf } from './log-files.ts';
+import { stateFolder } from './run.ts';
+
+const pollMs = 300;
+
+interface Options {
+  readonly lines: number;
+  readonly follow?: true;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed.');
+  return Number(text);
+}
+
+/** Each line is named by its part where there is more than one. */
+function printer(files: readonly LogFile[]): (part: string, lines: readonly string[]) => void {
+  const width = Math.max(0, ...files.map((file) => file.part.length));
+  const named = files.length > 1;
+  return (part, lines) => {
+    for (const line of lines) process.stdout.write(named ? `${part.padEnd(width)} | ${line}\n` : `${line}\n`);
+  };
+}
+
+async function follow(files: readonly LogFile[], offsets: Map<string, number>): Promise<never> {
+  const print = printer(files);
+  for (;;) {
+    for (const { part, path } of files) {
+      const { lines, offset } = await linesFrom(path, offsets.get(part) ?? 0);
+      print(part, lines);
+      offsets.set(part, offset);
+    }
+    await sleep(pollMs);
+  }
+}
+
+async function show(part: string | undefined, options: Options): Promise<void> {
+  const all = await logFiles(join(stateFolder(), 'logs'));
+  const files = part === undefined ? all : logsOf(part, all);
+  if (files.length === 0) logsOf('', all);
+  const print = printer(files);
+  const offsets = new Map<string, number>();
+  for (const file of files) {
+    const { lines, offset } = await lastLines(file.path, options.lines);
+    print(file.part, lines);
+    offsets.set(file.part, offset);
+  }
+  if (options.follow === true) await follow(files, offsets);
+}
+
+export function register(program: Command): void {
+  program
+    .command('logs')
+    .description('the log of a service, a function or a job')
+    .argument('[part]', 'its name, or the beginning of it; without it, all')
+    .option('-n, --lines <count>', 'how many of the last lines of each', wholeNumber, 40)
+    .option('-f, --follow', 'go on printing what is written')
+    .action(show);
+}

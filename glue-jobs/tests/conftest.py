@@ -1,0 +1,74 @@
+"""One local Spark for the whole suite, with an Iceberg catalog in a temporary folder and S3 in memory; no services."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+from pyspark.sql import SparkSession
+
+from millrace_jobs.objects import Objects
+
+# A machine shared with a running pipeline is slow now and then; that is no finding.
+settings.register_profile('shared', deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile('shared')
+
+BUCKET = 'state'
+
+# Workers run under this interpreter, and the driver binds to loopback.
+os.environ['PYSPARK_PYTHON'] = sys.executable
+os.environ['SPARK_LOCAL_IP'] = '127.0.0.1'
+
+
+def jars() -> str:
+    """The Iceberg runtime as set-up fetched it (jars/local/pom.xml); MILLRACE_JARS names another folder."""
+    folder = Path(os.environ.get('MILLRACE_JARS') or Path.home() / '.cache/millrace/jars/local')
+    found = sorted(str(jar) for jar in folder.glob('iceberg-spark-runtime-*.jar'))
+    assert found, f'no Iceberg runtime in {folder}: run set-up first'
+    return ','.join(found)
+
+
+@pytest.fixture(scope='session')
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    folder = tmp_path_factory.mktemp('warehouse')
+    settings = {
+        'spark.master': 'local[2]',
+        'spark.ui.enabled': 'false',
+        'spark.driver.bindAddress': '127.0.0.1',
+        'spark.driver.host': '127.0.0.1',
+        'spark.driver.memory': '1g',
+        'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+        'spark.jars': jars(),
+        'spark.sql.shuffle.partitions': '2',
+        'spark.sql.session.timeZone': 'UTC',
+        'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
+        'spark.sql.catalog.glue_catalog': 'org.apache.iceberg.spark.SparkCatalog',
+        'spark.sql.catalog.glue_catalog.type': 'hadoop',
+        'spark.sql.catalog.glue_catalog.warehouse': str(folder),
+        'spark.sql.catalog.glue_catalog.cache-enabled': 'false',
+    }
+    builder = SparkSession.builder.appName('tests')
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel('ERROR')
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Objects]:
+    for name in [name for name in os.environ if name.startswith('AWS_')]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv('AWS_ACCESS_KEY_ID', 'none')
+    monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'none')
+    with mock_aws():
+        client = boto3.client('s3', region_name='us-east-1')
+        client.create_bucket(Bucket=BUCKET)
+        yield Objects(client)

@@ -1,0 +1,153 @@
+"""A dataset made up for these tests: tank gauges, two declared rules each, all kinds of fields."""
+
+from __future__ import annotations
+
+import copy
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from millrace_jobs.manifest import Manifest
+
+BROKER_TIME = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def _field(path: str, kind: str, *rules: dict[str, Any], required: bool = True) -> dict[str, Any]:
+    parts = path.split('.')
+    return {
+        'path': parts,
+        'column': '_'.join(parts),
+        'type': kind,
+        'required': required,
+        'rules': list(rules),
+        'description': path,
+    }
+
+
+def _columns(*pairs: str) -> list[dict[str, str]]:
+    return [
+        {'name': name, 'type': kind, 'comment': name} for name, kind in (pair.split(':') for pair in pairs)
+    ]
+
+
+FIELDS = [
+    _field('reading_id', 'string', {'rule': 'pattern', 'pattern': '^r-[0-9]{1,9}$'}),
+    _field('kind', 'string', {'rule': 'enum', 'values': ['level', 'flow']}),
+    _field('seen_at', 'timestamp'),
+    _field('amount', 'double', {'rule': 'range', 'min': -10, 'max': 1000}),
+    _field('count', 'long', {'rule': 'range', 'min': 0}, required=False),
+    _field('checked', 'boolean', required=False),
+    _field('site.name', 'string', {'rule': 'length', 'min': 1, 'max': 12}),
+    _field('site.plan.code', 'string', required=False),
+]
+POSITION = ('kafka_topic:string', 'kafka_partition:int', 'kafka_offset:long', 'kafka_timestamp:timestamp')
+
+RAW: dict[str, Any] = {
+    'manifestVersion': 1,
+    'dataset': 'gauges',
+    'description': 'Readings of tank gauges.',
+    'topic': {
+        'name': 'gauge-readings',
+        'key': 'kind',
+        'partitions': 2,
+        'retentionHours': 24,
+        'maxMessageBytes': 1_000_000,
+    },
+    'fields': FIELDS,
+    'identity': ['reading_id'],
+    'partitionTime': {'column': 'seen_at', 'transform': 'day'},
+    'partitionFollowsIdentity': False,
+    'observedTime': 'seen_at',
+    'onConflict': {'kind': 'first'},
+    'time': {'latenessMs': 600_000, 'futureMs': 300_000, 'tooOldMs': 10 * 86_400_000},
+    'sortBy': ['kind'],
+    'quality': [
+        {'name': 'amount_range', 'column': 'amount', 'by': 'kind', 'ranges': {'level': [0, 100], 'flow': [0, 10]}}
+    ],
+    'derived': [
+        {
+            'column': 'is_flow',
+            'type': 'boolean',
+            'derivation': {'kind': 'equals', 'column': 'kind', 'value': 'flow'},
+            'description': 'x',
+        },
+        {
+            'column': 'size',
+            'type': 'string',
+            'derivation': {
+                'kind': 'bands',
+                'column': 'amount',
+                'bands': [{'below': 5, 'label': 'small'}, {'below': 50, 'label': 'middle'}],
+                'otherwise': 'large',
+            },
+            'description': 'x',
+        },
+    ],
+    'retentionDays': 10,
+    'declaredEventsPerSecond': 10,
+    'schedules': {'gold': 'cron(10 * * * ? *)', 'sweep': 'cron(40 * * * ? *)'},
+    'tables': {
+        'bronze': 'gauges_raw',
+        'bronzeDistinct': 'gauges_raw_distinct',
+        'quarantineLanded': 'gauges_quarantine_landed',
+        'rejected': 'gauges_rejected',
+        'quarantine': 'gauges_quarantine',
+        'silver': 'gauges_silver',
+    },
+    'columns': {
+        'rejected': _columns(
+            *POSITION,
+            'kafka_key:binary',
+            'kafka_value:binary',
+            'reason:string',
+            'path:string',
+            'detail:string',
+            'processing_time:timestamp',
+        ),
+        'silver': _columns(
+            *(f'{field["column"]}:{field["type"]}' for field in FIELDS),
+            'is_flow:boolean',
+            'size:string',
+            'quality_findings:string',
+            'kafka_partition:int',
+            'kafka_offset:long',
+            'kafka_timestamp:timestamp',
+            'late:boolean',
+            'processing_time:timestamp',
+        ),
+    },
+    'gold': [
+        {
+            'name': 'gauges_daily',
+            'description': 'Readings by day and kind, of days with at least two of the kind.',
+            'grain': ['kind', 'date'],
+            'partitionColumn': 'date',
+            'columns': _columns('kind:string', 'date:date', 'readings:long', 'amount:double'),
+            'sql': (
+                'SELECT kind, CAST(seen_at AS DATE) AS date, COUNT(*) AS readings, SUM(amount) AS amount '
+                'FROM gauges_silver GROUP BY kind, CAST(seen_at AS DATE) HAVING COUNT(*) >= 2'
+            ),
+        }
+    ],
+}
+
+
+def manifest(**changes: Any) -> Manifest:
+    """The example, with top-level keys replaced."""
+    return Manifest({**copy.deepcopy(RAW), **changes})
+
+
+def event(number: int, **changes: Any) -> dict[str, Any]:
+    """A valid event; `changes` replace top-level keys."""
+    return {
+        'reading_id': f'r-{number}',
+        'kind': 'level',
+        'seen_at': '2026-03-02T11:59:00.000Z',
+        'amount': 12.5,
+        'site': {'name': 'north'},
+        **changes,
+    }
+
+
+def encoded(value: Any) -> bytes:
+    return json.dumps(value).encode()

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { dataset, manifestOf } from '../../lib/contract/dataset.ts';
+import { compileJudge, type Judgement } from '../../lib/contract/judge.ts';
+import type { Manifest } from '../../lib/contract/manifest.ts';
+import { dataset as iot } from '../../lib/datasets/iot.ts';
+import { MillraceError } from '../../lib/errors.ts';
+import { parcels, parcelsSql } from './parcels.ts';
+import { type RawValue, rawValue } from './raw-values.ts';
+
+const RECORDS = 3000;
+const jobs = fileURLToPath(new URL('../../glue-jobs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'millrace-differential-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface PythonJudgement {
+  readonly verdict: string;
+  readonly path: string | null;
+  /** By column; null unless valid. */
+  readonly values: Readonly<Record<string, unknown>> | null;
+}
+
+/** Runs glue-jobs/millrace_jobs/judge.py over the records. */
+function judgeInPython(manifest: Manifest, records: readonly RawValue[]): PythonJudgement[] {
+  const python = process.env['MILLRACE_PYTHON'];
+  if (!python) {
+    throw new MillraceError('MR140', 'The judge of the Spark jobs cannot be run: no Python is named.', {
+      where: 'MILLRACE_PYTHON',
+      mend: 'Set MILLRACE_PYTHON to a Python of 3.11 or later; the judge needs its standard library only.',
+    });
+  }
+  const manifestFile = join(folder, `${manifest.dataset}.json`);
+  writeFileSync(manifestFile, JSON.stringify(manifest));
+  const lines = records.map(({ value, kafkaTimestampMs }) =>
+    JSON.stringify({ v: value === null ? null : Buffer.from(value).toString('base64'), t: kafkaTimestampMs }),
+  );
+  const run = spawnSync(python, ['-m', 'millrace_jobs.judge', manifestFile], {
+    cwd: jobs,
+    input: `${lines.join('\n')}\n`,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  if (run.status !== 0) {
+    throw new MillraceError(
+      'MR141',
+      `The judge of the Spark jobs failed: ${run.error?.message ?? run.stderr}`,
+      {
+        where: `${python} -m millrace_jobs.judge`,
+        mend: 'Run it by hand with the manifest and one line of input.',
+      },
+    );
+  }
+  return run.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as PythonJudgement);
+}
+
+/** Both judgements in one shape; numbers and -0 compare by Object.is. */
+const ours = (judgement: Judgement): unknown[] =>
+  judgement.verdict === 'valid' ? ['valid', ...judgement.values] : [judgement.verdict, judgement.path];
+const theirs = (manifest: Manifest, { verdict, path, values }: PythonJudgement): unknown[] =>
+  values === null ? [verdict, path] : [verdict, ...manifest.fields.map((field) => values[field.column])];
+
+describe.each([iot, dataset(parcels, parcelsSql)])('TypeScript and Python judge $name alike', (subject) => {
+  it(`on ${RECORDS} raw values`, () => {
+    // Prepare
+    const manifest = manifestOf(subject);
+    const judge = compileJudge(manifest);
+    const seed = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 2 ** 31);
+    const records = fc.sample(rawValue(manifest), { numRuns: RECORDS, seed });
+
+    // Act
+    const here = records.map(({ value, kafkaTimestampMs }) => ours(judge(value, kafkaTimestampMs)));
+    const there = judgeInPython(manifest, records).map((judgement) => theirs(manifest, judgement));
+
+    // Assess
+    expect(there).toHaveLength(RECORDS);
+    const differing = records.flatMap(({ value, kafkaTimestampMs }, index) => {
+      const [left, right] = [here[index] ?? [], there[index] ?? []];
+      const same = left.length === right.length && left.every((item, at) => Object.is(item, right[at]));
+      const text = value === null ? null : Buffer.from(value).toString('latin1');
+      return same ? [] : [{ seed, text, kafkaTimestampMs, typescript: left, python: right }];
+    });
+    expect(differing.slice(0, 3)).toEqual([]);
+    // The generator reaches every verdict, or the agreement says little.
+    expect(new Set(here.map(([verdict]) => verdict))).toEqual(
+      new Set(['valid', 'unparseable', 'invalid', 'future', 'too-old']),
+    );
+  });
+});
