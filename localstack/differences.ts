@@ -53,18 +53,50 @@ interface Variable {
 
 /** Variables that every function and job gets: only those that the AWS SDKs themselves define. */
 export const VARIABLES: readonly Variable[] = [
-  { variable: 'AWS_ENDPOINT_URL_S3', value: (local) => local.endpoints.s3, reason: 'S3 is the local S3 server' },
-  { variable: 'AWS_ENDPOINT_URL_GLUE', value: (local) => local.endpoints.aws, reason: 'the catalog is local' },
-  { variable: 'AWS_ENDPOINT_URL_KAFKA', value: (local) => local.endpoints.aws, reason: 'GetBootstrapBrokers names the local broker' },
-  { variable: 'AWS_ENDPOINT_URL_ATHENA', value: (local) => local.endpoints.athena, reason: 'the SQL engine is local' },
-  { variable: 'AWS_ENDPOINT_URL', value: (local) => local.endpoints.aws, reason: 'no call may leave the machine' },
+  {
+    variable: 'AWS_ENDPOINT_URL_S3',
+    value: (local) => local.endpoints.s3,
+    reason: 'S3 is the local S3 server',
+  },
+  {
+    variable: 'AWS_ENDPOINT_URL_GLUE',
+    value: (local) => local.endpoints.aws,
+    reason: 'the catalog is local',
+  },
+  {
+    variable: 'AWS_ENDPOINT_URL_KAFKA',
+    value: (local) => local.endpoints.aws,
+    reason: 'GetBootstrapBrokers names the local broker',
+  },
+  {
+    variable: 'AWS_ENDPOINT_URL_ATHENA',
+    value: (local) => local.endpoints.athena,
+    reason: 'the SQL engine is local',
+  },
+  {
+    variable: 'AWS_ENDPOINT_URL',
+    value: (local) => local.endpoints.aws,
+    reason: 'no call may leave the machine',
+  },
   { variable: 'AWS_REGION', value: (local) => local.region, reason: 'Lambda and Glue set it too' },
   { variable: 'AWS_DEFAULT_REGION', value: (local) => local.region, reason: 'Lambda and Glue set it too' },
-  { variable: 'AWS_ACCESS_KEY_ID', value: (local) => local.credentials.accessKeyId, reason: 'stands for the role' },
-  { variable: 'AWS_SECRET_ACCESS_KEY', value: (local) => local.credentials.secretAccessKey, reason: 'stands for the role' },
+  {
+    variable: 'AWS_ACCESS_KEY_ID',
+    value: (local) => local.credentials.accessKeyId,
+    reason: 'stands for the role',
+  },
+  {
+    variable: 'AWS_SECRET_ACCESS_KEY',
+    value: (local) => local.credentials.secretAccessKey,
+    reason: 'stands for the role',
+  },
   { variable: 'AWS_EC2_METADATA_DISABLED', value: () => 'true', reason: 'no instance to ask' },
   { variable: 'AWS_CONFIG_FILE', value: () => devNull, reason: "the user's own AWS settings stay out" },
-  { variable: 'AWS_SHARED_CREDENTIALS_FILE', value: () => devNull, reason: "the user's own AWS settings stay out" },
+  {
+    variable: 'AWS_SHARED_CREDENTIALS_FILE',
+    value: () => devNull,
+    reason: "the user's own AWS settings stay out",
+  },
 ];
 
 interface SparkSetting {
@@ -81,21 +113,73 @@ export const SPARK_SETTINGS: readonly SparkSetting[] = [
   { setting: 'spark.master', value: () => 'local[2]', reason: 'one machine in place of Glue workers' },
   { setting: 'spark.driver.memory', value: () => '1g', reason: 'a laptop in place of a worker of 16 GB' },
   { setting: 'spark.driver.host', value: () => '127.0.0.1', reason: 'listens on the loopback address only' },
-  { setting: 'spark.driver.bindAddress', value: () => '127.0.0.1', reason: 'listens on the loopback address only' },
+  {
+    setting: 'spark.driver.bindAddress',
+    value: () => '127.0.0.1',
+    reason: 'listens on the loopback address only',
+  },
   { setting: 'spark.ui.enabled', value: () => 'false', reason: 'an open port, and a second of each start' },
-  { setting: 'spark.driver.extraClassPath', value: (local) => join(local.toolchain.jarsSpark, '*'), reason: 'Glue brings Iceberg and S3; the connector is matched to the local Spark patch version' },
-  { setting: 'spark.local.dir', value: (local) => join(local.folders.work, 'spark'), reason: 'scratch space inside the state folder' },
-  { setting: 'spark.sql.warehouse.dir', value: (local) => join(local.folders.work, 'warehouse'), reason: 'never used by Iceberg; else made in the working folder' },
-  { setting: `spark.sql.catalog.${CATALOG}.glue.endpoint`, value: (local) => local.endpoints.aws, reason: 'the catalog is local' },
-  { setting: `spark.sql.catalog.${CATALOG}.s3.endpoint`, value: (local) => local.endpoints.s3, reason: 'S3 is the local S3 server' },
-  { setting: `spark.sql.catalog.${CATALOG}.s3.path-style-access`, value: () => 'true', reason: 'no DNS name for each bucket' },
-  { setting: `spark.sql.catalog.${CATALOG}.client.region`, value: (local) => local.region, reason: 'Glue sets it from its environment' },
-  { setting: 'spark.hadoop.fs.s3a.endpoint', value: (local) => local.endpoints.s3, reason: 'S3 is the local S3 server' },
-  { setting: 'spark.hadoop.fs.s3a.endpoint.region', value: (local) => local.region, reason: 'S3 is the local S3 server' },
-  { setting: 'spark.hadoop.fs.s3a.path.style.access', value: () => 'true', reason: 'no DNS name for each bucket' },
+  {
+    setting: 'spark.driver.extraClassPath',
+    value: (local) => join(local.toolchain.jarsSpark, '*'),
+    reason: 'Glue brings Iceberg and S3; the connector is matched to the local Spark patch version',
+  },
+  {
+    setting: 'spark.local.dir',
+    value: (local) => join(local.folders.work, 'spark'),
+    reason: 'scratch space inside the state folder',
+  },
+  {
+    setting: 'spark.sql.warehouse.dir',
+    value: (local) => join(local.folders.work, 'warehouse'),
+    reason: 'never used by Iceberg; else made in the working folder',
+  },
+  {
+    setting: `spark.sql.catalog.${CATALOG}.glue.endpoint`,
+    value: (local) => local.endpoints.aws,
+    reason: 'the catalog is local',
+  },
+  {
+    setting: `spark.sql.catalog.${CATALOG}.s3.endpoint`,
+    value: (local) => local.endpoints.s3,
+    reason: 'S3 is the local S3 server',
+  },
+  {
+    setting: `spark.sql.catalog.${CATALOG}.s3.path-style-access`,
+    value: () => 'true',
+    reason: 'no DNS name for each bucket',
+  },
+  {
+    setting: `spark.sql.catalog.${CATALOG}.client.region`,
+    value: (local) => local.region,
+    reason: 'Glue sets it from its environment',
+  },
+  {
+    setting: 'spark.hadoop.fs.s3a.endpoint',
+    value: (local) => local.endpoints.s3,
+    reason: 'S3 is the local S3 server',
+  },
+  {
+    setting: 'spark.hadoop.fs.s3a.endpoint.region',
+    value: (local) => local.region,
+    reason: 'S3 is the local S3 server',
+  },
+  {
+    setting: 'spark.hadoop.fs.s3a.path.style.access',
+    value: () => 'true',
+    reason: 'no DNS name for each bucket',
+  },
   { setting: 'spark.hadoop.fs.s3a.connection.ssl.enabled', value: () => 'false', reason: 'loopback' },
-  { setting: 'spark.hadoop.fs.s3a.aws.credentials.provider', value: () => 'software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider', reason: 'stands for the role' },
-  { setting: 'spark.sql.streaming.checkpointFileManagerClass', value: () => 'org.apache.spark.internal.io.cloud.AbortableStreamBasedCheckpointFileManager', reason: 'Glue brings its own S3 file system; with S3A this one is atomic' },
+  {
+    setting: 'spark.hadoop.fs.s3a.aws.credentials.provider',
+    value: () => 'software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider',
+    reason: 'stands for the role',
+  },
+  {
+    setting: 'spark.sql.streaming.checkpointFileManagerClass',
+    value: () => 'org.apache.spark.internal.io.cloud.AbortableStreamBasedCheckpointFileManager',
+    reason: 'Glue brings its own S3 file system; with S3A this one is atomic',
+  },
 ];
 
 interface ArgumentChange {
@@ -113,31 +197,92 @@ export const ARGUMENTS: readonly ArgumentChange[] = [
       subject: '--checkpoint',
       onAws: 's3://',
       locally: 's3a://',
-      reason: "Spark itself writes checkpoints through Hadoop's file systems, and open-source Hadoop knows S3 as s3a",
+      reason:
+        "Spark itself writes checkpoints through Hadoop's file systems, and open-source Hadoop knows S3 as s3a",
     },
   },
 ];
 
 /** Pause before a scheduled job is started again, in milliseconds. */
-export const RESTART = { afterEndMs: 5_000, afterFailureMs: 5_000, longestMs: 60_000, retryMs: 1_000 } as const;
+export const RESTART = {
+  afterEndMs: 5_000,
+  afterFailureMs: 5_000,
+  longestMs: 60_000,
+  retryMs: 1_000,
+} as const;
 
 /** What is otherwise, in words. */
 const FURTHER: readonly Difference[] = [
-  { subject: 'schedules', onAws: 'the cron expression of the trigger', locally: `at once, and again ${RESTART.afterEndMs / 1000} s after the job ended`, reason: 'nobody waits an hour to see a result' },
-  { subject: 'batch jobs', onAws: 'a Spark session a run', locally: 'one warm session for all', reason: 'starting Spark takes longer than the job' },
-  { subject: '--extra-jars', onAws: 'downloaded from S3', locally: 'taken from the set-up folder', reason: 'the local Spark is a patch version newer (SPARK-57438)' },
-  { subject: '--datalake-formats', onAws: 'Glue adds its Iceberg', locally: 'Iceberg is in the set-up folder', reason: 'no Glue runtime' },
-  { subject: 'Lambda architecture', onAws: 'ARM64', locally: 'that of the machine', reason: 'the bundle is plain JavaScript' },
-  { subject: 'MSK authentication', onAws: 'IAM over TLS', locally: 'plaintext on the loopback address', reason: 'GetBootstrapBrokers answers which of the two there is' },
-  { subject: 'topic replication', onAws: 'ReplicationFactor, min.insync.replicas', locally: '1', reason: 'one broker' },
-  { subject: 'bucket settings', onAws: 'encryption, policy, lifecycle, versions', locally: 'none', reason: 'one user, loopback, and data that goes with the state folder' },
-  { subject: 'bucket names', onAws: 'drawn by CloudFormation', locally: 'the same form, from a hash', reason: 'a second run must find the data of the first' },
-  { subject: 'IAM', onAws: 'roles and policies are enforced', locally: 'everything is allowed', reason: 'tests of the templates hold the policies' },
+  {
+    subject: 'schedules',
+    onAws: 'the cron expression of the trigger',
+    locally: `at once, and again ${RESTART.afterEndMs / 1000} s after the job ended`,
+    reason: 'nobody waits an hour to see a result',
+  },
+  {
+    subject: 'batch jobs',
+    onAws: 'a Spark session a run',
+    locally: 'one warm session for all',
+    reason: 'starting Spark takes longer than the job',
+  },
+  {
+    subject: '--extra-jars',
+    onAws: 'downloaded from S3',
+    locally: 'taken from the set-up folder',
+    reason: 'the local Spark is a patch version newer (SPARK-57438)',
+  },
+  {
+    subject: '--datalake-formats',
+    onAws: 'Glue adds its Iceberg',
+    locally: 'Iceberg is in the set-up folder',
+    reason: 'no Glue runtime',
+  },
+  {
+    subject: 'Lambda architecture',
+    onAws: 'ARM64',
+    locally: 'that of the machine',
+    reason: 'the bundle is plain JavaScript',
+  },
+  {
+    subject: 'MSK authentication',
+    onAws: 'IAM over TLS',
+    locally: 'plaintext on the loopback address',
+    reason: 'GetBootstrapBrokers answers which of the two there is',
+  },
+  {
+    subject: 'topic replication',
+    onAws: 'ReplicationFactor, min.insync.replicas',
+    locally: '1',
+    reason: 'one broker',
+  },
+  {
+    subject: 'bucket settings',
+    onAws: 'encryption, policy, lifecycle, versions',
+    locally: 'none',
+    reason: 'one user, loopback, and data that goes with the state folder',
+  },
+  {
+    subject: 'bucket names',
+    onAws: 'drawn by CloudFormation',
+    locally: 'the same form, from a hash',
+    reason: 'a second run must find the data of the first',
+  },
+  {
+    subject: 'IAM',
+    onAws: 'roles and policies are enforced',
+    locally: 'everything is allowed',
+    reason: 'tests of the templates hold the policies',
+  },
 ];
 
 /** Every difference, for the documentation and for the test that holds the run to it. */
 export function differences(): Difference[] {
-  const set = (subject: string, reason: string): Difference => ({ subject, onAws: '(set by the service)', locally: 'set', reason });
+  const set = (subject: string, reason: string): Difference => ({
+    subject,
+    onAws: '(set by the service)',
+    locally: 'set',
+    reason,
+  });
   return [
     ...VARIABLES.map((row) => set(row.variable, row.reason)),
     ...SPARK_SETTINGS.map((row) => set(row.setting, row.reason)),
@@ -152,13 +297,21 @@ export function redirects(local: Local): Record<string, string> {
 }
 
 /** A function's environment: the template's own, led to the local services. */
-export function functionEnvironment(declared: Readonly<Record<string, string>>, local: Local): Record<string, string> {
+export function functionEnvironment(
+  declared: Readonly<Record<string, string>>,
+  local: Local,
+): Record<string, string> {
   return { ...declared, ...redirects(local) };
 }
 
 /** A job's Spark settings: the template's own, with the local ones laid over. */
-export function localSparkSettings(declared: Readonly<Record<string, string>>, local: Local): Record<string, string> {
-  const catalogs = Object.keys(declared).flatMap((key) => /^spark\.sql\.catalog\.([^.]+)$/.exec(key)?.[1] ?? []);
+export function localSparkSettings(
+  declared: Readonly<Record<string, string>>,
+  local: Local,
+): Record<string, string> {
+  const catalogs = Object.keys(declared).flatMap(
+    (key) => /^spark\.sql\.catalog\.([^.]+)$/.exec(key)?.[1] ?? [],
+  );
   const rows = SPARK_SETTINGS.flatMap((row) =>
     row.setting.includes(CATALOG)
       ? catalogs.map((name) => [row.setting.replace(CATALOG, name), row.value(local)])
@@ -170,5 +323,7 @@ export function localSparkSettings(declared: Readonly<Record<string, string>>, l
 /** A job's arguments as the script gets them. */
 export function localArguments(declared: Readonly<Record<string, string>>): Record<string, string> {
   const changes = new Map(ARGUMENTS.map((row) => [row.argument, row.change]));
-  return Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, changes.get(name)?.(value) ?? value]));
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, value]) => [name, changes.get(name)?.(value) ?? value]),
+  );
 }

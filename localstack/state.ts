@@ -117,10 +117,13 @@ export async function cleanUp(stateDir: string): Promise<string[]> {
  * @param options.purge true also removes the folder with all data @default false
  * @returns whether anything ran
  */
-export async function stopRun(stateDir: string, options: { readonly purge?: boolean } = {}): Promise<boolean> {
+export async function stopRun(
+  stateDir: string,
+  options: { readonly purge?: boolean } = {},
+): Promise<boolean> {
   const state = await readState(stateDir);
   const lived = state !== undefined && isAlive(state);
-  if (lived) await endProcess(ownerOf(state), OWNER_GRACE_MS);
+  if (lived) await endProcess(ownerOf(state), { graceMs: OWNER_GRACE_MS });
   const left = await cleanUp(stateDir);
   if (options.purge === true) await rm(stateDir, { recursive: true, force: true });
   return lived || left.length > 0;

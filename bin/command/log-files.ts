@@ -30,7 +30,7 @@ export function logsOf(part: string, files: readonly LogFile[]): LogFile[] {
   const found = exact.length > 0 ? exact : files.filter((file) => file.part.startsWith(part));
   if (found.length > 0) return found;
   const names = files.map((file) => file.part).join(', ');
-  throw new MillraceError('MR490', `there is no log of \`${part}\``, {
+  throw new MillraceError('MR490', part === '' ? 'there are no logs yet' : `there is no log of \`${part}\``, {
     where: 'millrace logs',
     mend: names === '' ? 'start a run first: npx millrace up' : `name one of: ${names}`,
   });
@@ -70,7 +70,10 @@ export async function linesFrom(path: string, offset: number): Promise<Reading> 
     // A line longer than a piece is given out in pieces.
     const end = newline >= 0 ? newline + 1 : bytesRead === pieceBytes ? bytesRead : 0;
     if (end === 0) return { lines: [], offset: from };
-    return { lines: buffer.toString('utf8', 0, newline >= 0 ? newline : end).split('\n'), offset: from + end };
+    return {
+      lines: buffer.toString('utf8', 0, newline >= 0 ? newline : end).split('\n'),
+      offset: from + end,
+    };
   } finally {
     await file.close();
   }

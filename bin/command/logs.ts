@@ -1,19 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type LogFile, lastLines, linesFrom, logFiles, logsOf } from './log-files.ts';
-import { stateFolder } from './run.ts';
+import { wholeNumber } from './option-values.ts';
+import { upFolder } from './running.ts';
 
 const pollMs = 300;
 
 interface Options {
   readonly lines: number;
   readonly follow?: true;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is needed.');
-  return Number(text);
 }
 
 /** Each line is named by its part where there is more than one. */
@@ -38,7 +34,7 @@ async function follow(files: readonly LogFile[], offsets: Map<string, number>): 
 }
 
 async function show(part: string | undefined, options: Options): Promise<void> {
-  const all = await logFiles(join(stateFolder(), 'logs'));
+  const all = await logFiles(join(upFolder, 'logs'));
   const files = part === undefined ? all : logsOf(part, all);
   if (files.length === 0) logsOf('', all);
   const print = printer(files);
@@ -56,7 +52,7 @@ export function register(program: Command): void {
     .command('logs')
     .description('the log of a service, a function or a job')
     .argument('[part]', 'its name, or the beginning of it; without it, all')
-    .option('-n, --lines <count>', 'how many of the last lines of each', wholeNumber, 40)
+    .option('-n, --lines <count>', 'how many of the last lines of each', wholeNumber(0), 40)
     .option('-f, --follow', 'go on printing what is written')
     .action(show);
 }

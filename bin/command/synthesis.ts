@@ -49,6 +49,11 @@ export async function inputHash(stage: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** The inputs that a cdk.out was made from, as `inputHash` told them; '' where that is not known. */
+export function inputsOf(cdkOut: string): Promise<string> {
+  return readFile(join(cdkOut, '.millrace-inputs'), 'utf8').catch(() => '');
+}
+
 /**
  * Makes cdk.out what the sources say, for one stage; does nothing where it is that already.
  * @returns the absolute path of cdk.out
@@ -56,9 +61,8 @@ export async function inputHash(stage: string): Promise<string> {
  */
 export async function ensureSynthesised({ stage = 'dev', log = () => {} }: Synthesis = {}): Promise<string> {
   const output = join(root, 'cdk.out');
-  const record = join(output, '.millrace-inputs');
   const wanted = await inputHash(stage);
-  const present = await readFile(record, 'utf8').catch(() => '');
+  const present = await inputsOf(output);
   if (present === wanted) return output;
 
   log(`synthesising the templates of stage ${stage} (cdk.out is ${present === '' ? 'missing' : 'stale'})`);

@@ -43,7 +43,10 @@ export function nodeModulesReady() {
 }
 
 export async function installNodeModules(logFile) {
-  await run('npm', ['ci', '--no-fund', '--no-audit', '--include=dev', '--loglevel=error'], { logFile, cwd: root });
+  await run('npm', ['ci', '--no-fund', '--no-audit', '--include=dev', '--loglevel=error'], {
+    logFile,
+    cwd: root,
+  });
   if (!existsSync(nodeFile)) {
     throw new SetupError('MR302', 'npm has not installed the Node.js of package.json', {
       where: nodeFile,

@@ -9,7 +9,11 @@ import {
 import { reader } from './properties.ts';
 import type { Provider } from './resource.ts';
 
-async function findByName(athena: AthenaClient, workGroup: string, name: string): Promise<NamedQuery | undefined> {
+async function findByName(
+  athena: AthenaClient,
+  workGroup: string,
+  name: string,
+): Promise<NamedQuery | undefined> {
   for await (const page of paginateListNamedQueries({ client: athena }, { WorkGroup: workGroup })) {
     for (const id of page.NamedQueryIds ?? []) {
       const found = await athena.send(new GetNamedQueryCommand({ NamedQueryId: id }));

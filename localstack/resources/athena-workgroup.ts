@@ -1,10 +1,10 @@
+import type { AthenaClient } from '@aws-sdk/client-athena';
 import {
   CreateWorkGroupCommand,
   GetWorkGroupCommand,
   UpdateWorkGroupCommand,
   type WorkGroupConfiguration,
 } from '@aws-sdk/client-athena';
-import type { AthenaClient } from '@aws-sdk/client-athena';
 import { reader } from './properties.ts';
 import type { Provider } from './resource.ts';
 
@@ -30,11 +30,27 @@ export const athenaWorkGroup: Provider = {
     if (await exists(athena, name)) {
       // Same members under the same names: an update takes the whole configuration as its updates.
       const input = { WorkGroup: name, ConfigurationUpdates: configuration };
-      await athena.send(new UpdateWorkGroupCommand({ ...input, ...(description === undefined ? {} : { Description: description }) }));
+      await athena.send(
+        new UpdateWorkGroupCommand({
+          ...input,
+          ...(description === undefined ? {} : { Description: description }),
+        }),
+      );
     } else {
       const input = { Name: name, Configuration: configuration };
-      await athena.send(new CreateWorkGroupCommand({ ...input, ...(description === undefined ? {} : { Description: description }) }));
+      await athena.send(
+        new CreateWorkGroupCommand({
+          ...input,
+          ...(description === undefined ? {} : { Description: description }),
+        }),
+      );
     }
-    return { id: name, attributes: { CreationTime: '0', 'WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion': 'Athena engine version 3' } };
+    return {
+      id: name,
+      attributes: {
+        CreationTime: '0',
+        'WorkGroupConfiguration.EngineVersion.EffectiveEngineVersion': 'Athena engine version 3',
+      },
+    };
   },
 };

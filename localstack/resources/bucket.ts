@@ -7,7 +7,8 @@ import type { Provider } from './resource.ts';
 export const bucket: Provider = {
   needs: ['s3'],
   async create(context, properties, logicalId) {
-    const name = reader(properties, logicalId).optionalText('BucketName') ?? physicalName(context.stack.name, logicalId);
+    const name =
+      reader(properties, logicalId).optionalText('BucketName') ?? physicalName(context.stack.name, logicalId);
     try {
       await context.clients.s3.send(new CreateBucketCommand({ Bucket: name }));
     } catch (error) {

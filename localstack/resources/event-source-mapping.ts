@@ -32,7 +32,10 @@ const DEFAULT_BATCH_SIZE = 100;
 const NO_LIMIT = -1;
 
 function refuse(what: string, where: string): MillraceError {
-  return new MillraceError('MR405', what, { where, mend: 'see localstack/resources/event-source-mapping.ts' });
+  return new MillraceError('MR405', what, {
+    where,
+    mend: 'see localstack/resources/event-source-mapping.ts',
+  });
 }
 
 /** The bucket of an S3 on-failure destination. @throws MR405 for a destination of another kind */
@@ -41,16 +44,23 @@ function destinationBucket(properties: JsonObject, place: string): string | unde
   const destination = read.optionalText('Destination');
   if (destination === undefined) return undefined;
   const bucket = /^arn:[^:]+:s3:::([^/]+)$/.exec(destination)?.[1];
-  if (bucket === undefined) throw refuse(`an on-failure destination must be a bucket, not ${destination}`, place);
+  if (bucket === undefined)
+    throw refuse(`an on-failure destination must be a bucket, not ${destination}`, place);
   return bucket;
 }
 
-function destination(context: Context, properties: JsonObject, place: string): Pick<PollerOptions, 'onFailure'> {
+function destination(
+  context: Context,
+  properties: JsonObject,
+  place: string,
+): Pick<PollerOptions, 'onFailure'> {
   const bucket = destinationBucket(properties, place);
   if (bucket === undefined) return {};
   const { s3 } = context.clients;
   const put = async (key: string, body: string): Promise<void> => {
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
+    await s3.send(
+      new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }),
+    );
   };
   return { onFailure: { put } };
 }

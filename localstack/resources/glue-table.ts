@@ -20,7 +20,7 @@ function icebergTable(properties: JsonObject): { version: string; table: JsonObj
   const iceberg = objectIn(objectIn(properties, 'OpenTableFormatInput') ?? {}, 'IcebergInput');
   const table = objectIn(iceberg ?? {}, 'IcebergTableInput');
   if (iceberg === undefined || table === undefined) return undefined;
-  return { version: String(iceberg['Version'] ?? '2'), table };
+  return { version: String(iceberg.Version ?? '2'), table };
 }
 
 /** The CreateTable call that CloudFormation makes of a table resource. */
@@ -54,7 +54,10 @@ export function icebergUpdate(properties: JsonObject): IcebergTableUpdate | unde
   const iceberg = icebergTable(properties);
   if (iceberg === undefined) return undefined;
   const { WriteOrder, ...rest } = iceberg.table;
-  return { ...rest, ...(WriteOrder === undefined ? {} : { SortOrder: WriteOrder }) } as unknown as IcebergTableUpdate;
+  return {
+    ...rest,
+    ...(WriteOrder === undefined ? {} : { SortOrder: WriteOrder }),
+  } as unknown as IcebergTableUpdate;
 }
 
 /** AWS::Glue::Table: external tables, views, and Iceberg tables, whose metadata the catalog service writes. */
@@ -80,7 +83,11 @@ export const glueTable: Provider = {
         TableInput: input.TableInput,
         ...(update === undefined
           ? {}
-          : { UpdateOpenTableFormatInput: { UpdateIcebergInput: { UpdateIcebergTableInput: { Updates: [update] } } } }),
+          : {
+              UpdateOpenTableFormatInput: {
+                UpdateIcebergInput: { UpdateIcebergTableInput: { Updates: [update] } },
+              },
+            }),
       }),
     );
     context.log(`table ${made.id} brought up to date`);

@@ -1,5 +1,5 @@
 import { MillraceError } from '../../lib/errors.ts';
-import { resolve, type Pseudo, type Scope } from '../template/intrinsics.ts';
+import { type Pseudo, resolve, type Scope } from '../template/intrinsics.ts';
 import type { Plan, Step } from '../template/plan.ts';
 import { isObject, type JsonObject } from '../template/template.ts';
 import { providerOf } from './index.ts';
@@ -37,7 +37,11 @@ function scopeOf(step: Step, options: MakeOptions, made: ReadonlyMap<string, Res
   return within(step.stack);
 }
 
-async function makeOne(step: Step, options: MakeOptions, made: ReadonlyMap<string, Resource>): Promise<Resource> {
+async function makeOne(
+  step: Step,
+  options: MakeOptions,
+  made: ReadonlyMap<string, Resource>,
+): Promise<Resource> {
   const provider = providerOf(step.type);
   if (provider === undefined) throw new Error(`${step.type} came through the plan`);
   const resolved = resolve(step.properties, scopeOf(step, options, made), step.logicalId);
@@ -49,11 +53,15 @@ async function makeOne(step: Step, options: MakeOptions, made: ReadonlyMap<strin
     return { type: step.type, id: result.id, attributes: result.attributes, properties };
   } catch (cause) {
     if (cause instanceof MillraceError) throw cause;
-    throw new MillraceError('MR406', `${step.type} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      where: step.key,
-      mend: 'see the logs of the services in the state folder',
-      cause,
-    });
+    throw new MillraceError(
+      'MR406',
+      `${step.type} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        where: step.key,
+        mend: 'see the logs of the services in the state folder',
+        cause,
+      },
+    );
   }
 }
 
@@ -83,8 +91,10 @@ export async function makeResources(options: MakeOptions): Promise<Map<string, R
   }
   await Promise.allSettled(tasks.values());
   if (failed.signal.aborted) throw failed.signal.reason;
-  return new Map(options.plan.steps.flatMap(({ key }) => {
-    const resource = made.get(key);
-    return resource === undefined ? [] : [[key, resource] as const];
-  }));
+  return new Map(
+    options.plan.steps.flatMap(({ key }) => {
+      const resource = made.get(key);
+      return resource === undefined ? [] : [[key, resource] as const];
+    }),
+  );
 }

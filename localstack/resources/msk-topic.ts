@@ -1,8 +1,11 @@
-import { ConfigResourceTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { MillraceError } from '../../lib/errors.ts';
 import { isObject, type Json } from '../template/template.ts';
 import { reader } from './properties.ts';
 import type { Provider } from './resource.ts';
+
+// A CommonJS module whose constants Node does not see as named exports.
+const { ConfigResourceTypes } = kafkajs;
 
 /**
  * The `Configs` of a topic: base64 of a JSON object or of `key=value` lines.
@@ -27,7 +30,10 @@ export function topicConfigs(encoded: string | undefined, logicalId: string): Re
     if (!isObject(settings)) throw wrong();
     return Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   }
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(
     lines.map((line) => {
       const equals = line.indexOf('=');
@@ -45,7 +51,10 @@ export const mskTopic: Provider = {
     const topic = read.text('TopicName');
     const partitions = read.number('PartitionCount');
     // One broker: a minimum of two replicas in sync would refuse every record.
-    const { 'min.insync.replicas': _replicas, ...configs } = topicConfigs(read.optionalText('Configs'), logicalId);
+    const { 'min.insync.replicas': _replicas, ...configs } = topicConfigs(
+      read.optionalText('Configs'),
+      logicalId,
+    );
     const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
     const { kafka } = context.clients;
 
@@ -56,7 +65,8 @@ export const mskTopic: Provider = {
     if (!created) {
       const metadata = await kafka.fetchTopicMetadata({ topics: [topic] });
       const present = metadata.topics[0]?.partitions.length ?? 0;
-      if (present < partitions) await kafka.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+      if (present < partitions)
+        await kafka.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
       if (configEntries.length > 0) {
         const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
         await kafka.alterConfigs({ validateOnly: false, resources });

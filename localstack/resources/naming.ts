@@ -16,11 +16,18 @@ export function physicalName(stackName: string, logicalId: string, longest = 63)
 /** A UUID of a resource, the same at each run. */
 export function physicalUuid(stackName: string, logicalId: string): string {
   const hex = createHash('sha256').update(`${stackName}/${logicalId}/uuid`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
 }
 
 /** An ARN in the local account; `regional: false` for services with none in it (IAM, S3 has neither). */
-export function arn(context: Pick<Context, 'local'>, service: string, resource: string, regional = true): string {
+export function arn(
+  context: Pick<Context, 'local'>,
+  service: string,
+  resource: string,
+  regional = true,
+): string {
   const { account, partition, region } = context.local;
   return `arn:${partition}:${service}:${regional ? region : ''}:${account}:${resource}`;
 }

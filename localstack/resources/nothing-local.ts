@@ -11,7 +11,11 @@ export interface NothingLocal {
   /** Ref, of the name and the ARN. @default - the name */
   readonly ref?: (of: Identity) => string;
   /** Service and resource part of its ARN. */
-  readonly arn?: { readonly service: string; readonly resource: (name: string) => string; readonly global?: boolean };
+  readonly arn?: {
+    readonly service: string;
+    readonly resource: (name: string) => string;
+    readonly global?: boolean;
+  };
   /** Fn::GetAtt besides Arn. */
   readonly attributes?: (of: Identity) => Readonly<Record<string, Json>>;
 }
@@ -26,14 +30,15 @@ interface Identity {
 const PERMISSION = 'nothing is refused locally; tests of the templates hold the permissions';
 const NETWORK = 'every local server is on the loopback address';
 const WATCH = 'no metrics are gathered locally; the logs are files';
-const ENCRYPTION = 'local data is the user\'s own and goes with the state folder';
+const ENCRYPTION = "local data is the user's own and goes with the state folder";
 
 const network = (prefix: string, attributes?: NothingLocal['attributes']): NothingLocal => ({
   reason: NETWORK,
   ref: ({ uuid }) => `${prefix}-${uuid.replaceAll('-', '').slice(0, 17)}`,
   ...(attributes === undefined ? {} : { attributes }),
 });
-const shortId = (prefix: string, { uuid }: Identity): string => `${prefix}-${uuid.replaceAll('-', '').slice(0, 17)}`;
+const shortId = (prefix: string, { uuid }: Identity): string =>
+  `${prefix}-${uuid.replaceAll('-', '').slice(0, 17)}`;
 
 /** The table. A type that is neither here nor in the providers stops the run. */
 export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
@@ -81,10 +86,18 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
   'AWS::EC2::Route': network('route'),
   'AWS::EC2::InternetGateway': network('igw'),
   'AWS::EC2::VPCGatewayAttachment': network('attachment'),
-  'AWS::EC2::SecurityGroup': network('sg', (of) => ({ GroupId: shortId('sg', of), Id: shortId('sg', of), VpcId: shortId('vpc', of) })),
+  'AWS::EC2::SecurityGroup': network('sg', (of) => ({
+    GroupId: shortId('sg', of),
+    Id: shortId('sg', of),
+    VpcId: shortId('vpc', of),
+  })),
   'AWS::EC2::SecurityGroupIngress': network('sgr'),
   'AWS::EC2::SecurityGroupEgress': network('sgr'),
-  'AWS::EC2::VPCEndpoint': network('vpce', (of) => ({ Id: shortId('vpce', of), DnsEntries: [], NetworkInterfaceIds: [] })),
+  'AWS::EC2::VPCEndpoint': network('vpce', (of) => ({
+    Id: shortId('vpce', of),
+    DnsEntries: [],
+    NetworkInterfaceIds: [],
+  })),
   'AWS::EC2::FlowLog': network('fl'),
   'AWS::EC2::NetworkAcl': network('acl'),
   'AWS::Glue::Connection': { reason: NETWORK },
@@ -136,7 +149,10 @@ export function nothingLocal(row: NothingLocal): Provider {
       const given = row.name === undefined ? undefined : reader(properties, logicalId).optionalText(row.name);
       const name = given ?? physicalName(context.stack.name, logicalId);
       const uuid = physicalUuid(context.stack.name, logicalId);
-      const own = row.arn === undefined ? '' : arn(context, row.arn.service, row.arn.resource(name), row.arn.global !== true);
+      const own =
+        row.arn === undefined
+          ? ''
+          : arn(context, row.arn.service, row.arn.resource(name), row.arn.global !== true);
       const identity = { name, uuid, context, arn: own };
       return {
         id: row.ref?.(identity) ?? name,

@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { BucketAlreadyOwnedByYou, CreateBucketCommand, HeadObjectCommand, NotFound, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  BucketAlreadyOwnedByYou,
+  CreateBucketCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { FileAsset } from '../template/assembly.ts';
 import { zipFolder } from './zip.ts';
 

@@ -137,7 +137,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   const stop = async (): Promise<void> => {
     asked = true;
-    await endProcess(record, options.graceMs ?? 10_000);
+    await endProcess(record, { graceMs: options.graceMs ?? 10_000, group: true });
     await ended;
     await dropRecord(options.records, options.name);
   };

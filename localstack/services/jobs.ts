@@ -52,7 +52,9 @@ export function createJobs(options: JobsOptions): Jobs {
   };
   const batchRun = (job: PreparedJob): Promise<Outcome> => {
     const { key } = job.session;
-    const host = hosts.get(key) ?? createBatchHost(hosts.size === 0 ? 'spark-batch' : `spark-batch-${hosts.size + 1}`, job.session, local);
+    const host =
+      hosts.get(key) ??
+      createBatchHost(hosts.size === 0 ? 'spark-batch' : `spark-batch-${hosts.size + 1}`, job.session, local);
     hosts.set(key, host);
     return host.run(job);
   };
@@ -65,7 +67,10 @@ export function createJobs(options: JobsOptions): Jobs {
       const outcome = await run(job);
       if (outcome.ok) return true;
       if (stopped()) return false;
-      const next = attempt < maxRetries ? `retry ${attempt + 1} of ${maxRetries}` : 'no retries left, its trigger starts it again';
+      const next =
+        attempt < maxRetries
+          ? `retry ${attempt + 1} of ${maxRetries}`
+          : 'no retries left, its trigger starts it again';
       log(`job ${name} failed, ${next}: ${outcome.error}`);
       if (attempt < maxRetries) await pause(RESTART.retryMs);
     }

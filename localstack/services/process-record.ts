@@ -67,34 +67,37 @@ export async function readRecords(folder: string): Promise<ProcessRecord[]> {
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    // Each part leads its own process group, so that its children go with it.
-    process.kill(-pid, name);
+    process.kill(pid, name);
   } catch {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It ended by itself in between: what was asked for.
-    }
+    // It ended by itself in between: what was asked for.
   }
 }
 
-/** Ends a recorded process and its group: SIGTERM, then SIGKILL after `graceMs`. A pid with another start mark is left alone. */
-export async function endProcess(record: ProcessRecord, graceMs: number): Promise<void> {
+export interface EndOptions {
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+  /** True: its whole process group, which it leads. @default false */
+  readonly group?: boolean;
+}
+
+/** Ends a recorded process: SIGTERM, then SIGKILL. A process with another start mark is left alone. */
+export async function endProcess(record: ProcessRecord, options: EndOptions): Promise<void> {
+  const target = options.group === true ? -record.pid : record.pid;
   if (!lives(record)) return;
-  signal(record.pid, 'SIGTERM');
-  for (const deadline = Date.now() + graceMs; Date.now() < deadline; ) {
+  signal(target, 'SIGTERM');
+  for (const deadline = Date.now() + options.graceMs; Date.now() < deadline; ) {
     if (!lives(record)) return;
     await sleep(POLL_MS);
   }
   if (!lives(record)) return;
-  signal(record.pid, 'SIGKILL');
+  signal(target, 'SIGKILL');
   while (lives(record)) await sleep(POLL_MS);
 }
 
-/** Ends whatever a killed owner left behind, last started first; returns the names of what was still running. */
+/** Ends whatever a killed owner left behind, each with its process group; returns the names of what was still running. */
 export async function endRecorded(folder: string, graceMs: number): Promise<string[]> {
   const left = (await readRecords(folder)).filter(lives);
-  await Promise.all(left.map((record) => endProcess(record, graceMs)));
+  await Promise.all(left.map((record) => endProcess(record, { graceMs, group: true })));
   await rm(folder, { recursive: true, force: true });
   return left.map((record) => record.name);
 }

@@ -80,7 +80,8 @@ export function createBatchHost(name: string, session: SparkSession, local: Loca
       const answer = Promise.withResolvers<BatchResult>();
       waiting.set(id, answer.resolve);
       const line = `${JSON.stringify({ id, script: job.script, args: job.args })}\n`;
-      if (child.process.stdin?.write(line) === false) await Promise.race([once(child.process.stdin, 'drain'), answer.promise]);
+      if (child.process.stdin?.write(line) === false)
+        await Promise.race([once(child.process.stdin, 'drain'), answer.promise]);
       return await answer.promise;
     } catch (error) {
       host = undefined;

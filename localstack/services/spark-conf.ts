@@ -8,23 +8,28 @@ import { MillraceError } from '../../lib/errors.ts';
 export function parseConf(chain: string, where: string): Record<string, string> {
   const links = chain.split(/(?:^|\s)--conf\s+/).map((link) => link.trim());
   return Object.fromEntries(
-    links.filter((link) => link !== '').map((link) => {
-      const equals = link.indexOf('=');
-      if (equals < 1) {
-        throw new MillraceError('MR430', `a --conf without key=value: ${link}`, {
-          where,
-          mend: 'Glue takes settings as `k=v --conf k2=v2` in the one argument --conf',
-        });
-      }
-      return [link.slice(0, equals).trim(), link.slice(equals + 1).trim()];
-    }),
+    links
+      .filter((link) => link !== '')
+      .map((link) => {
+        const equals = link.indexOf('=');
+        if (equals < 1) {
+          throw new MillraceError('MR430', `a --conf without key=value: ${link}`, {
+            where,
+            mend: 'Glue takes settings as `k=v --conf k2=v2` in the one argument --conf',
+          });
+        }
+        return [link.slice(0, equals).trim(), link.slice(equals + 1).trim()];
+      }),
   );
 }
 
 /** spark-defaults.conf, a Java properties file: backslashes and line ends in values are escaped. */
 export function sparkDefaults(settings: Readonly<Record<string, string>>): string {
-  const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
-  return Object.entries(settings).map(([key, value]) => `${key}=${escaped(value)}\n`).join('');
+  const escaped = (value: string): string =>
+    value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}=${escaped(value)}\n`)
+    .join('');
 }
 
 /** Spark's log: warnings, to stderr. */

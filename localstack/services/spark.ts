@@ -73,7 +73,11 @@ async function prepareSession(definition: JobDefinition, local: Local, fetch: Fe
 }
 
 /** Fetches a job's script and packages from the local S3, as Glue does, and writes its Spark settings. */
-export async function prepareJob(definition: JobDefinition, local: Local, fetch: Fetch): Promise<PreparedJob> {
+export async function prepareJob(
+  definition: JobDefinition,
+  local: Local,
+  fetch: Fetch,
+): Promise<PreparedJob> {
   const folder = join(local.folders.work, 'job', definition.name);
   await mkdir(folder, { recursive: true });
   const given = { ...localArguments(definition.arguments), '--JOB_NAME': definition.name };

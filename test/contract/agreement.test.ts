@@ -26,6 +26,8 @@ describe.each([iot, dataset(parcels, parcelsSql)])('the judges of $name agree', 
   const ajv = new Ajv({ strict: true, allowUnionTypes: true, ownProperties: true });
   ajv.addVocabulary(['unit', 'personal']);
   const conforms = ajv.compile(jsonSchemaOf(manifest));
+  // Zod also finds what an object inherits (`constructor`), so it is given one that inherits nothing.
+  const zodTakes = (event: object): boolean => subject.event.safeParse({ __proto__: null, ...event }).success;
   const bytes = (event: unknown): Uint8Array => Buffer.from(JSON.stringify(event));
 
   it('on valid events, of which every value is kept', () => {
@@ -37,7 +39,7 @@ describe.each([iot, dataset(parcels, parcelsSql)])('the judges of $name agree', 
         // Assess
         const values = manifest.fields.map((field) => valueAt(event, field));
         expect(judgement).toEqual({ verdict: 'valid', values });
-        expect(subject.event.safeParse(event).error).toBeUndefined();
+        expect(zodTakes(event)).toBe(true);
         expect(conforms(event), ajv.errorsText(conforms.errors)).toBe(true);
       }),
       { numRuns: 300 },
@@ -52,7 +54,7 @@ describe.each([iot, dataset(parcels, parcelsSql)])('the judges of $name agree', 
 
         // Assess
         expect(judgement).toMatchObject({ verdict: 'invalid', path });
-        expect(subject.event.safeParse(event).success).toBe(false);
+        expect(zodTakes(event)).toBe(false);
         expect(conforms(event)).toBe(false);
       }),
       { numRuns: 500 },

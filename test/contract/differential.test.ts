@@ -27,7 +27,7 @@ interface PythonJudgement {
 
 /** Runs glue-jobs/millrace_jobs/judge.py over the records. */
 function judgeInPython(manifest: Manifest, records: readonly RawValue[]): PythonJudgement[] {
-  const python = process.env['MILLRACE_PYTHON'];
+  const python = process.env.MILLRACE_PYTHON;
   if (!python) {
     throw new MillraceError('MR140', 'The judge of the Spark jobs cannot be run: no Python is named.', {
       where: 'MILLRACE_PYTHON',
@@ -72,7 +72,7 @@ describe.each([iot, dataset(parcels, parcelsSql)])('TypeScript and Python judge 
     // Prepare
     const manifest = manifestOf(subject);
     const judge = compileJudge(manifest);
-    const seed = Number(process.env['MILLRACE_SEED'] ?? Date.now() % 2 ** 31);
+    const seed = Number(process.env.MILLRACE_SEED ?? Date.now() % 2 ** 31);
     const records = fc.sample(rawValue(manifest), { numRuns: RECORDS, seed });
 
     // Act

@@ -32,17 +32,17 @@ export const timestampText = (ms: number): string => new Date(ms).toISOString();
 /** An event that the judge calls valid, with fields it does not know mixed in. */
 export function validEvent(manifest: Manifest): fc.Arbitrary<ValidEvent> {
   const { futureMs, tooOldMs } = manifest.time;
-  return fc.integer({ min: Date.UTC(2001, 0, 1), max: Date.UTC(2099, 0, 1) }).chain((kafkaTimestampMs) => {
-    const observed = fc
-      .integer({ min: kafkaTimestampMs - tooOldMs, max: kafkaTimestampMs + futureMs })
-      .map(timestampText);
-    const leaves = manifest.fields.map((field) =>
-      field.column === manifest.observedTime ? observed : leafValue(field),
-    );
-    return fc
-      .tuple(fc.tuple(...leaves), unknownFields(manifest))
-      .map(([values, extra]) => ({ event: assemble(manifest, values, extra), kafkaTimestampMs }));
-  });
+  const leaves = manifest.fields.map((field) =>
+    field.column === manifest.observedTime ? fc.integer({ min: -tooOldMs, max: futureMs }) : leafValue(field),
+  );
+  const observed = manifest.fields.findIndex((field) => field.column === manifest.observedTime);
+  const kafkaTimestamp = fc.integer({ min: Date.UTC(2001, 0, 1), max: Date.UTC(2099, 0, 1) });
+  return fc
+    .tuple(kafkaTimestamp, fc.tuple(...leaves), unknownFields(manifest))
+    .map(([kafkaTimestampMs, values, extra]) => {
+      const observedText = timestampText(kafkaTimestampMs + Number(values[observed]));
+      return { event: assemble(manifest, values.with(observed, observedText), extra), kafkaTimestampMs };
+    });
 }
 
 /** A valid event with exactly one breach of the schema (never one of the time rules). */

@@ -17,12 +17,7 @@ export const parcelShape = {
   weight: z.number().min(-273.15).max(1e9).nullish().meta({ description: 'Weight', unit: 'kg' }),
   fragile: z.boolean().meta({ description: 'Whether it breaks' }),
   // A key that every JavaScript object inherits: found only where the event has it.
-  constructor: z
-    .string()
-    .min(1)
-    .max(5)
-    .optional()
-    .meta({ description: 'Who packed it', column: 'packed_by' }),
+  constructor: z.string().min(1).max(5).nullish().meta({ description: 'Who packed it', column: 'packed_by' }),
   receiver: z
     .object({
       name: z.string().nullish().meta({ description: 'Name', personal: true }),
@@ -33,7 +28,7 @@ export const parcelShape = {
     .nullish(),
   sender: z.object({
     account: z.uuidv4().meta({ description: 'Account' }),
-    floor: z.int().nullable().meta({ description: 'Floor' }),
+    floor: z.int().nullish().meta({ description: 'Floor' }),
   }),
 };
 

@@ -303,12 +303,10 @@ function inherited(manifest: Manifest): fc.Arbitrary<Text> {
 
 function surrounded(texts: fc.Arbitrary<Text>): fc.Arbitrary<Text> {
   const around = fc.constantFrom('', ...surroundings);
-  return fc
-    .tuple(texts, around, around)
-    .map(([{ text, kafkaTimestampMs }, before, after]) => ({
-      text: before + text + after,
-      kafkaTimestampMs,
-    }));
+  return fc.tuple(texts, around, around).map(([{ text, kafkaTimestampMs }, before, after]) => ({
+    text: before + text + after,
+    kafkaTimestampMs,
+  }));
 }
 
 /** Bytes put in, taken out, or cut off. */

@@ -1,0 +1,25 @@
+import { AthenaClient } from '@aws-sdk/client-athena';
+import type { State } from '../../../localstack/state.ts';
+import { awsSettings } from '../running.ts';
+
+/** Where a stage's queries run. */
+export interface AthenaPlace {
+  readonly athena: AthenaClient;
+  readonly database: string;
+  readonly workGroup: string;
+}
+
+/** Names as the stacks give them. */
+function placeOf(athena: AthenaClient, stage: string): AthenaPlace {
+  return { athena, database: `millrace_${stage}`, workGroup: `millrace-${stage}` };
+}
+
+/** The local Athena of a run. */
+export function localAthena(state: State): AthenaPlace {
+  return placeOf(new AthenaClient(awsSettings(state, 'athena')), state.stage);
+}
+
+/** Athena of a deployed stage, as the AWS settings of the environment lead to it. */
+export function deployedAthena(stage: string): AthenaPlace {
+  return placeOf(new AthenaClient({}), stage);
+}

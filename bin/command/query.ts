@@ -1,0 +1,94 @@
+import Table from 'cli-table3';
+import { type Command, Option } from 'commander';
+import { execute, type QueryResult } from './athena/execution.ts';
+import { isName, namedQuery } from './athena/named-query.ts';
+import { type AthenaPlace, deployedAthena, localAthena } from './athena/place.ts';
+import { csvLine, isNumber, jsonRow, type ResultColumn, type Texts } from './athena/values.ts';
+import { running } from './running.ts';
+
+interface Options {
+  readonly format: 'table' | 'csv' | 'json';
+  readonly stage?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('query')
+    .description('run a named query or a statement through the Athena API')
+    .argument('<query>', 'name of a named query, or SQL of Athena engine v3')
+    .addOption(
+      new Option('--format <format>', 'how rows are printed')
+        .choices(['table', 'csv', 'json'])
+        .default('table'),
+    )
+    .option('--stage <stage>', 'query a stage deployed to AWS, by the AWS settings of the environment')
+    .action(action);
+}
+
+async function action(words: string, options: Options): Promise<void> {
+  const place = await placeOf(options);
+  const { athena, workGroup, database } = place;
+  const named = isName(words) ? await namedQuery(athena, workGroup, words.trim()) : undefined;
+  const query = { workGroup, database: named?.database || database, sql: named?.sql ?? words };
+  const result = await execute(athena, query);
+  const count = await PRINTERS[options.format](result);
+  const megabytes = (result.scannedBytes / 1e6).toFixed(1);
+  process.stderr.write(`${count} rows, ${result.seconds.toFixed(2)} s, ${megabytes} MB scanned\n`);
+}
+
+async function placeOf({ stage }: Options): Promise<AthenaPlace> {
+  if (stage !== undefined) return deployedAthena(stage);
+  const { state } = await running('MR700');
+  return localAthena(state);
+}
+
+type Printer = (result: QueryResult) => Promise<number>;
+
+const PRINTERS: Readonly<Record<Options['format'], Printer>> = {
+  async json({ columns, pages }) {
+    let count = 0;
+    process.stdout.write('[');
+    for await (const page of pages) {
+      for (const row of page) {
+        await write(`${count === 0 ? '\n' : ',\n'}${jsonRow(row, columns)}`);
+        count += 1;
+      }
+    }
+    process.stdout.write(count === 0 ? ']\n' : '\n]\n');
+    return count;
+  },
+  async csv({ columns, pages }) {
+    let count = 0;
+    await write(csvLine(columns.map(({ name }) => name)));
+    for await (const page of pages) {
+      for (const row of page) await write(csvLine(row));
+      count += page.length;
+    }
+    return count;
+  },
+  async table({ columns, pages }) {
+    const rows: Texts[] = [];
+    for await (const page of pages) rows.push(...page);
+    await write(`${tableText(columns, rows)}\n`);
+    return rows.length;
+  },
+};
+
+/** Rows as a table for a terminal: numbers to the right, NULL as nothing. */
+export function tableText(columns: readonly ResultColumn[], rows: readonly Texts[]): string {
+  const table = new Table({
+    head: columns.map(({ name }) => name),
+    colAligns: columns.map((column) => (isNumber(column) ? 'right' : 'left')),
+    style: { head: [], border: [] },
+  });
+  for (const row of rows) table.push(row.map((text) => text ?? ''));
+  return table.toString();
+}
+
+/** Waits where the reader is slower than the query. */
+function write(text: string): Promise<void> | void {
+  if (process.stdout.write(text)) return;
+  return new Promise((resolve) => {
+    process.stdout.once('drain', resolve);
+  });
+}

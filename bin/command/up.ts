@@ -1,0 +1,83 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { launch } from '../../localstack/launch.ts';
+import { runningState, type State, stopRun } from '../../localstack/state.ts';
+import { readToolchain } from '../setup/toolchain.js';
+import { upFolder } from './running.ts';
+import { ensureSynthesised, inputsOf } from './synthesis.ts';
+
+/** Beside state.json: the inputs of the templates that the run was made from. */
+const inputsFile = join(upFolder, 'inputs');
+
+type Say = (line: string) => void;
+
+/** Lines on stderr, each with the seconds since `up` began. */
+function sayer(): Say {
+  const begun = performance.now();
+  return (line) => {
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    process.stderr.write(`${`${seconds} s`.padStart(7)}  ${line}\n`);
+  };
+}
+
+function describe(state: State): string {
+  const lines = [
+    `up: stage ${state.stage}, ${Object.keys(state.resources).length} resources, process ${state.pid}`,
+    ...Object.entries(state.endpoints).map(([name, address]) => `  ${name.padEnd(7)} ${address}`),
+    `  logs    ${join(upFolder, 'logs')}`,
+    '  next    npx millrace produce DATASET, npx millrace audit, npx millrace down',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Runs `task`; a signal that comes meanwhile is obeyed when it has ended: half a run could not be stopped. */
+async function uninterrupted<T>(
+  say: Say,
+  task: () => Promise<T>,
+): Promise<{ result: T; interrupted: boolean }> {
+  let interrupted = false;
+  const note = () => {
+    if (!interrupted) say('stopping as soon as everything has started');
+    interrupted = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, note);
+  try {
+    const result = await task();
+    return { result, interrupted };
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, note);
+  }
+}
+
+async function start(): Promise<void> {
+  const say = sayer();
+  const cdkOut = await ensureSynthesised({ log: say });
+  const inputs = await inputsOf(cdkOut);
+  const present = await runningState(upFolder);
+  if (present !== undefined) {
+    if ((await readFile(inputsFile, 'utf8').catch(() => '')) === inputs) {
+      process.stderr.write(`already ${describe(present)}`);
+      return;
+    }
+    say('the templates have changed since the run was started: starting it anew, its data is kept');
+    await stopRun(upFolder);
+  }
+  const { result, interrupted } = await uninterrupted(say, () =>
+    launch({ stateDir: upFolder, cdkOut, stage: 'dev', toolchain: readToolchain(), log: say }),
+  );
+  if (interrupted) {
+    await stopRun(upFolder);
+    process.exitCode = 130;
+    return;
+  }
+  await writeFile(inputsFile, inputs);
+  process.stderr.write(describe(result));
+}
+
+export function register(program: Command): void {
+  program
+    .command('up')
+    .description('start the services, make the resources of the templates, start the jobs')
+    .action(start);
+}
