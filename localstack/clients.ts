@@ -21,7 +21,8 @@ export function clientConfig(
   service: Exclude<keyof Endpoints, 'kafka'>,
 ): ClientConfig {
   const { credentials, endpoints, region } = where;
-  return { endpoint: endpoints[service], region, credentials, forcePathStyle: true };
+  // A copy: the SDK writes a note into what it is given.
+  return { endpoint: endpoints[service], region, credentials: { ...credentials }, forcePathStyle: true };
 }
 
 /** Clients of the mirror itself. Kafka's is not connected yet. */

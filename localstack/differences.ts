@@ -125,9 +125,9 @@ export const SPARK_SETTINGS: readonly SparkSetting[] = [
     reason: 'Glue brings Iceberg and S3; the connector is matched to the local Spark patch version',
   },
   {
-    setting: 'spark.local.dir',
-    value: (local) => join(local.folders.work, 'spark'),
-    reason: 'scratch space inside the state folder',
+    setting: 'spark.ui.showConsoleProgress',
+    value: () => 'false',
+    reason: 'a progress bar in a log file',
   },
   {
     setting: 'spark.sql.warehouse.dir',

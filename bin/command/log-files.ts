@@ -22,12 +22,12 @@ export async function logFiles(folder: string): Promise<LogFile[]> {
 }
 
 /**
- * The log of exactly that name, else those whose names begin so.
+ * The log of exactly that name, else those whose names hold it.
  * @throws MillraceError MR490 where there is none
  */
 export function logsOf(part: string, files: readonly LogFile[]): LogFile[] {
   const exact = files.filter((file) => file.part === part);
-  const found = exact.length > 0 ? exact : files.filter((file) => file.part.startsWith(part));
+  const found = exact.length > 0 ? exact : files.filter((file) => file.part.includes(part));
   if (found.length > 0) return found;
   const names = files.map((file) => file.part).join(', ');
   throw new MillraceError('MR490', part === '' ? 'there are no logs yet' : `there is no log of \`${part}\``, {

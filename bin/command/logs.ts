@@ -51,7 +51,7 @@ export function register(program: Command): void {
   program
     .command('logs')
     .description('the log of a service, a function or a job')
-    .argument('[part]', 'its name, or the beginning of it; without it, all')
+    .argument('[part]', 'its name, or some of it; without it, all')
     .option('-n, --lines <count>', 'how many of the last lines of each', wholeNumber(0), 40)
     .option('-f, --follow', 'go on printing what is written')
     .action(show);

@@ -64,7 +64,7 @@ export async function produce(options: ProductionOptions): Promise<{ ledger: Led
     };
     return { ledger, file: await writeLedger(stateDir, ledger) };
   } finally {
-    producer.close();
+    await producer.close();
   }
 }
 

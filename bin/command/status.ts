@@ -44,7 +44,9 @@ async function examine(): Promise<Status> {
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const table = new Table({ head: [...head], style: { head: [], border: [] } });
+  // No lines between rows.
+  const chars = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({ head: [...head], style: { head: [], border: [] }, chars });
   for (const row of rows) table.push([...row]);
   return table.toString();
 }

@@ -48,7 +48,7 @@ export const commands = {
     needs: ['node_modules'],
   },
   query: {
-    usage: 'query NAME|SQL [--format table|csv|json]',
+    usage: 'query NAME|SQL [--format table|csv|json] [--stage STAGE]',
     summary: 'run a named query, or any, in Athena',
     needs: ['node_modules'],
   },

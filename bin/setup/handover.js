@@ -13,7 +13,9 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  */
 export function handOver(words, env = process.env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(nodeFile, words, { stdio: 'inherit', env });
+    // kafkajs computes a timeout below zero at its first request, which does no harm.
+    const quiet = '--disable-warning=TimeoutNegativeWarning';
+    const child = spawn(nodeFile, [quiet, ...words], { stdio: 'inherit', env });
     const pass = (signal) => {
       // From a terminal ^C reaches the child by itself: both are in the foreground.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

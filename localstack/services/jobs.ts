@@ -33,6 +33,11 @@ export function pauseMs(failures: number): number {
   return Math.min(RESTART.afterFailureMs * 2 ** (failures - 1), RESTART.longestMs);
 }
 
+/** The line of a log that says what went wrong: the last one that is not indented. */
+function lastWord(tail: string): string {
+  return tail.split('\n').findLast((line) => /^\S/.test(line)) ?? '';
+}
+
 export function createJobs(options: JobsOptions): Jobs {
   const { local, log } = options;
   const definitions = new Map<string, JobDefinition>();
@@ -48,7 +53,10 @@ export function createJobs(options: JobsOptions): Jobs {
     if (stopped()) await child.stop();
     const exit = await child.ended;
     running.delete(job.definition.name);
-    return { ok: exit.code === 0, error: `${exit.signal ?? `exit code ${exit.code}`}\n${exit.tail}` };
+    return {
+      ok: exit.code === 0,
+      error: `${exit.signal ?? `exit code ${exit.code}`}: ${lastWord(exit.tail)}`,
+    };
   };
   const batchRun = (job: PreparedJob): Promise<Outcome> => {
     const { key } = job.session;
@@ -71,7 +79,7 @@ export function createJobs(options: JobsOptions): Jobs {
         attempt < maxRetries
           ? `retry ${attempt + 1} of ${maxRetries}`
           : 'no retries left, its trigger starts it again';
-      log(`job ${name} failed, ${next}: ${outcome.error}`);
+      log(`job ${name} failed (${outcome.error.split('\n')[0]}), ${next}`);
       if (attempt < maxRetries) await pause(RESTART.retryMs);
     }
     return false;

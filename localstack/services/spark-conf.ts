@@ -42,6 +42,8 @@ appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=%d{yyyy-MM-dd'T'HH:mm:ss.SSS} %p %c{1}: %m%n%ex
 logger.hadoopnative.name=org.apache.hadoop.util.NativeCodeLoader
 logger.hadoopnative.level=error
+logger.session.name=org.apache.spark.sql.classic.SparkSession
+logger.session.level=error
 logger.metrics.name=org.apache.hadoop.metrics2
 logger.metrics.level=error
 `;

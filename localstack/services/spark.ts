@@ -64,6 +64,7 @@ async function prepareSession(definition: JobDefinition, local: Local, fetch: Fe
       JAVA_HOME: local.toolchain.java,
       SPARK_CONF_DIR: folder,
       SPARK_LOCAL_IP: '127.0.0.1',
+      SPARK_LOCAL_DIRS: join(local.folders.work, 'spark'),
       PYSPARK_PYTHON: local.toolchain.python,
       PYTHONPATH: onPath.join(delimiter),
       PYTHONUNBUFFERED: '1',

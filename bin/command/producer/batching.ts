@@ -1,4 +1,4 @@
-import { type KeyValue, recordSize } from './record-batch.ts';
+import { type KeyValue, recordSize } from './key-value.ts';
 
 /** Records that wait for the next send, by partition; within a partition in order. */
 export interface Batching<T extends KeyValue> {

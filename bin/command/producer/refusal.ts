@@ -1,48 +1,30 @@
 import { MillraceError } from '../../../lib/errors.ts';
 
-const RETRIABLE = new Map([
-  [3, 'unknown topic or partition'],
-  [5, 'no leader'],
-  [6, 'not the leader'],
-  [7, 'timed out'],
-  [8, 'broker not available'],
-  [9, 'replica not available'],
-  [13, 'network'],
-  [14, 'coordinator loads'],
-  [15, 'no coordinator'],
-  [16, 'not the coordinator'],
-  [19, 'not enough replicas'],
-  [20, 'not enough replicas after the append'],
-  [56, 'storage'],
-]);
-const MESSAGE_TOO_LARGE = 10;
-const RECORD_LIST_TOO_LARGE = 18;
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-/** What is worth another attempt. */
-export class Transient extends Error {}
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
 
-/** What an error code of the broker means for the sender. */
-export function failure(code: number, topic: string): Error {
-  const reason = RETRIABLE.get(code);
-  if (reason !== undefined) return new Transient(`the broker says: ${reason}`);
-  const tooLarge = code === MESSAGE_TOO_LARGE || code === RECORD_LIST_TOO_LARGE;
+/** What the broker will not take, however often it is sent. */
+export function refused(cause: unknown, topic: string): MillraceError {
+  const type = cause instanceof Error && 'type' in cause ? String(cause.type) : '';
+  const tooLarge = TOO_LARGE.has(type);
   return new MillraceError(
     'MR511',
-    tooLarge
-      ? 'a record is larger than the topic takes'
-      : `the broker refused records with error code ${code}`,
+    tooLarge ? 'a record is larger than the topic takes' : `the broker refused records: ${text(cause)}`,
     {
       where: `topic ${topic}`,
       mend: tooLarge
         ? "shorten the record, or raise the topic's maxMessageBytes in its contract"
-        : 'look the code up in the Kafka protocol guide, and at `npx millrace logs kafka`',
+        : 'look at `npx millrace logs kafka`',
+      cause,
     },
   );
 }
 
-export function unreachable(cause: unknown, brokers: readonly string[], patienceMs: number): MillraceError {
-  const what = cause instanceof Error ? cause.message : String(cause);
-  return new MillraceError('MR512', `no broker took the records for ${patienceMs / 1000} s: ${what}`, {
+export function unreachable(cause: unknown, brokers: readonly string[]): MillraceError {
+  return new MillraceError('MR512', `no broker took the records: ${text(cause)}`, {
     where: brokers.join(', '),
     mend: 'see `npx millrace status` and `npx millrace logs kafka`; then `npx millrace up`',
     cause,

@@ -1,0 +1,95 @@
+import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { Manifest } from '../../../lib/contract/manifest.ts';
+import { merged, type OffsetRange } from './ranges.ts';
+
+/** What the jobs wrote down of themselves; snapshot ids are texts, times ISO 8601 in UTC with milliseconds. */
+export interface SilverProgress {
+  readonly partitions?: Readonly<Record<string, { readonly until: number }>>;
+  readonly silverSnapshotId?: string | null;
+  /** Of the last batch that changed silver. */
+  readonly committedAt?: string;
+  readonly updatedAt?: string;
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
+export interface SweepProgress {
+  readonly silverSnapshotId: string | null;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+export interface GoldProgress {
+  readonly silverSnapshotId: string | null;
+  readonly finishedAt: string;
+}
+
+export interface Progress {
+  readonly silver: SilverProgress | undefined;
+  readonly sweep: SweepProgress | undefined;
+  /** By model. */
+  readonly gold: Readonly<Record<string, GoldProgress | undefined>>;
+}
+
+export async function readProgress(s3: S3Client, bucket: string, manifest: Manifest): Promise<Progress> {
+  const read = <T>(name: string) => readJson<T>(s3, bucket, `progress/${manifest.dataset}/${name}.json`);
+  const [silver, sweep, ...gold] = await Promise.all([
+    read<SilverProgress>('silver'),
+    read<SweepProgress>('sweep'),
+    ...manifest.gold.map(({ name }) => read<GoldProgress>(`gold-${name}`)),
+  ]);
+  return {
+    silver,
+    sweep,
+    gold: Object.fromEntries(manifest.gold.map(({ name }, at) => [name, gold[at]])),
+  };
+}
+
+async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await Body?.transformToString();
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+async function readJson<T>(s3: S3Client, bucket: string, key: string): Promise<T | undefined> {
+  const text = await readText(s3, bucket, key);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+/** The part of a record in an MSK event that tells where it stands. */
+interface Placed {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Positions of a topic in the invocation records of an on-failure destination. */
+export async function failedPositions(s3: S3Client, bucket: string, topic: string): Promise<OffsetRange[]> {
+  const found: OffsetRange[] = [];
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+    // One at a time: an object holds up to a whole batch of 6 MB.
+    for (const { Key: key } of page.Contents ?? []) {
+      const text = key === undefined ? undefined : await readText(s3, bucket, key);
+      if (text !== undefined) found.push(...positionsIn(text, topic));
+    }
+  }
+  return merged(found);
+}
+
+/** Positions in one invocation record; none in an object of another form. */
+export function positionsIn(text: string, topic: string): OffsetRange[] {
+  let event: { records?: Readonly<Record<string, readonly Placed[]>> };
+  try {
+    const { payload } = JSON.parse(text) as { payload?: unknown };
+    event = typeof payload === 'string' ? JSON.parse(payload) : (payload ?? {});
+  } catch {
+    return [];
+  }
+  return Object.values(event.records ?? {})
+    .flat()
+    .filter((record) => record.topic === topic)
+    .map(({ partition, offset }) => ({ partition, first: offset, last: offset }));
+}

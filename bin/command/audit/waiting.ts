@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AuditPlace, standingOf } from './dataset-audit.ts';
+import { behind, type Standing } from './standing.ts';
+
+export interface WaitOptions {
+  readonly seconds: number;
+  readonly signal?: AbortSignal;
+  /** Told of each look at a dataset. */
+  readonly onLook?: (dataset: string, standing: Standing, missing: readonly string[]) => void;
+}
+
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Waits until everything that is in the topics now is through silver, quarantine, gold and one sweep.
+ * @returns what is not, in words, when the time is up; empty: all is through
+ */
+export async function waitUntilThrough(
+  places: readonly AuditPlace[],
+  options: WaitOptions,
+): Promise<readonly string[]> {
+  const until = Date.now() + options.seconds * 1000;
+  const ends = new Map(
+    await Promise.all(
+      places.map(
+        async (place) => [place, (await place.kafka.offsets(place.manifest.topic.name)).high] as const,
+      ),
+    ),
+  );
+  for (;;) {
+    const missing: string[] = [];
+    for (const place of places) {
+      const standing = await standingOf(place, ends.get(place));
+      const words = behind(standing);
+      options.onLook?.(place.manifest.dataset, standing, words);
+      missing.push(...words.map((text) => `${place.manifest.dataset}: ${text}`));
+    }
+    if (missing.length === 0 || Date.now() >= until || options.signal?.aborted) return missing;
+    await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, until - Date.now())));
+  }
+}
