@@ -2,7 +2,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Kafka, logLevel } from 'kafkajs';
-import type { Endpoints, Local } from './differences.ts';
+import type { Endpoints, Local } from './local.ts';
 import type { Clients } from './resources/resource.ts';
 import type { Credentials } from './services/minio.ts';
 

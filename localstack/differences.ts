@@ -4,39 +4,7 @@
  */
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import type { Credentials } from './services/minio.ts';
-import type { Toolchain } from './services/toolchain.ts';
-
-export interface Endpoints {
-  /** `HOST:PORT` */
-  readonly kafka: string;
-  /** URLs. */
-  readonly s3: string;
-  readonly aws: string;
-  readonly athena: string;
-}
-
-/** Where the local run keeps what. */
-export interface Folders {
-  readonly state: string;
-  readonly logs: string;
-  readonly data: string;
-  /** Downloaded scripts and generated settings of Spark. */
-  readonly work: string;
-  /** Records of the processes that run. */
-  readonly processes: string;
-}
-
-/** The facts of one local run. */
-export interface Local {
-  readonly region: string;
-  readonly account: string;
-  readonly partition: string;
-  readonly endpoints: Endpoints;
-  readonly credentials: Credentials;
-  readonly folders: Folders;
-  readonly toolchain: Toolchain;
-}
+import type { Local } from './local.ts';
 
 export interface Difference {
   readonly subject: string;
@@ -75,7 +43,7 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     variable: 'AWS_ENDPOINT_URL',
-    value: (local) => local.endpoints.aws,
+    value: (local) => local.rest,
     reason: 'no call may leave the machine',
   },
   { variable: 'AWS_REGION', value: (local) => local.region, reason: 'Lambda and Glue set it too' },

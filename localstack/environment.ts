@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { MillraceError } from '../lib/errors.ts';
 import { type ClientConfig, clientConfig, makeClients } from './clients.ts';
-import type { Endpoints, Local } from './differences.ts';
-import type { External } from './external.ts';
+import { type External, externalServices } from './external.ts';
+import type { Endpoints, Local } from './local.ts';
 import { providerOf } from './resources/index.ts';
 import { makeResources, type Resource } from './resources/make.ts';
 import { publishAssets } from './resources/publish.ts';
@@ -44,7 +44,7 @@ export interface EnvironmentOptions {
   readonly jobs?: boolean;
   /** Ports that must be taken. @default those of the run before, else free ones */
   readonly ports?: Readonly<Partial<Record<ServiceName, number>>>;
-  /** Services that run elsewhere. @default none: all are started */
+  /** Services that run elsewhere. @default what MILLRACE_ENDPOINT_… name (see external.ts) */
   readonly external?: External;
 }
 
@@ -119,6 +119,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   const stateDir = resolve(options.stateDir);
   const folders = foldersOf(stateDir);
   const begun = performance.now();
+  const external = options.external ?? externalServices(process.env);
 
   const pseudo: Pseudo = {
     region: REGION,
@@ -134,7 +135,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   await mkdir(folders.data, { recursive: true, mode: 0o700 });
   const memory = await readMemory(stateDir);
   const credentials =
-    options.external?.credentials ?? (await localCredentials(join(folders.data, 'credentials.json')));
+    external.credentials ?? (await localCredentials(join(folders.data, 'credentials.json')));
 
   const failures: ((exit: ServiceExit) => void)[] = [];
   const stops = createStops(log);
@@ -147,7 +148,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       region: REGION,
       fixedPorts: options.ports ?? {},
       portsBefore: memory.ports,
-      external: options.external?.endpoints ?? {},
+      external: external.endpoints,
       log,
       failed: (exit) => {
         log(`${exit.name} ended and could not be brought back\n${exit.tail}`);
@@ -161,6 +162,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       account: ACCOUNT,
       partition: 'aws',
       endpoints,
+      rest: external.rest ?? endpoints.aws,
       credentials,
       folders,
       toolchain,

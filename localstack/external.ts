@@ -1,10 +1,12 @@
 import { MillraceError } from '../lib/errors.ts';
-import type { Endpoints } from './differences.ts';
+import type { Endpoints } from './local.ts';
 import type { Credentials } from './services/minio.ts';
 
 /** Services that run elsewhere, a docker compose for one: the local run uses them and does not start its own. */
 export interface External {
   readonly endpoints: Readonly<Partial<Endpoints>>;
+  /** URL that serves the AWS APIs which are none of the above. @default the local AWS server */
+  readonly rest?: string;
   /** Demanded where S3 is given. */
   readonly credentials?: Credentials;
 }
@@ -17,7 +19,7 @@ const VARIABLES: Readonly<Record<keyof Endpoints, string>> = {
 };
 
 /**
- * Reads `MILLRACE_ENDPOINT_KAFKA` (HOST:PORT), `_S3`, `_AWS`, `_ATHENA` (URLs), and for S3
+ * Reads `MILLRACE_ENDPOINT_KAFKA` (HOST:PORT), `_S3`, `_AWS`, `_ATHENA`, `_REST` (URLs), and for S3
  * `MILLRACE_S3_ACCESS_KEY_ID` and `MILLRACE_S3_SECRET_ACCESS_KEY`.
  *
  * @throws MR421 for an S3 without credentials
@@ -28,16 +30,17 @@ export function externalServices(environment: Readonly<Record<string, string | u
     const value = environment[VARIABLES[name]];
     if (value !== undefined && value !== '') endpoints[name] = value;
   }
+  const rest = environment.MILLRACE_ENDPOINT_REST;
+  const given: External = { endpoints, ...(rest === undefined || rest === '' ? {} : { rest }) };
+  if (endpoints.s3 === undefined) return given;
+
   const accessKeyId = environment.MILLRACE_S3_ACCESS_KEY_ID;
   const secretAccessKey = environment.MILLRACE_S3_SECRET_ACCESS_KEY;
-  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
-    return { endpoints, credentials: { accessKeyId, secretAccessKey } };
-  }
-  if (endpoints.s3 !== undefined) {
+  if (!accessKeyId || !secretAccessKey) {
     throw new MillraceError('MR421', 'an S3 endpoint is given without credentials', {
       where: VARIABLES.s3,
       mend: 'set MILLRACE_S3_ACCESS_KEY_ID and MILLRACE_S3_SECRET_ACCESS_KEY too',
     });
   }
-  return { endpoints };
+  return { ...given, credentials: { accessKeyId, secretAccessKey } };
 }

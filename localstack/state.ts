@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endpoints, Folders } from './differences.ts';
+import type { Endpoints, Folders } from './local.ts';
 import type { Resource } from './resources/make.ts';
 import type { Credentials } from './services/minio.ts';
 import { endProcess, endRecorded, lives, type ProcessRecord, startMark } from './services/process-record.ts';

@@ -1,9 +1,9 @@
-import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { execute, type QueryResult } from './athena/execution.ts';
 import { isName, namedQuery } from './athena/named-query.ts';
 import { type AthenaPlace, deployedAthena, localAthena } from './athena/place.ts';
-import { csvLine, isNumber, jsonRow, type ResultColumn, type Texts } from './athena/values.ts';
+import { tableText } from './athena/table.ts';
+import { csvLine, jsonRow, type Texts } from './athena/values.ts';
 import { running } from './running.ts';
 
 interface Options {
@@ -73,17 +73,6 @@ const PRINTERS: Readonly<Record<Options['format'], Printer>> = {
     return rows.length;
   },
 };
-
-/** Rows as a table for a terminal: numbers to the right, NULL as nothing. */
-export function tableText(columns: readonly ResultColumn[], rows: readonly Texts[]): string {
-  const table = new Table({
-    head: columns.map(({ name }) => name),
-    colAligns: columns.map((column) => (isNumber(column) ? 'right' : 'left')),
-    style: { head: [], border: [] },
-  });
-  for (const row of rows) table.push(row.map((text) => text ?? ''));
-  return table.toString();
-}
 
 /** Waits where the reader is slower than the query. */
 function write(text: string): Promise<void> | void {

@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The folder of everything a clone's runs leave behind. */
 export const millraceFolder = join(root, '.millrace');
 
-/** Where `millrace up` keeps its run. */
-export const upFolder = join(millraceFolder, 'up');
+/** Where `millrace up` keeps its run: `.millrace/up`, or the folder that MILLRACE_STATE names (tests run beside it). */
+export const upFolder = process.env.MILLRACE_STATE ?? join(millraceFolder, 'up');
 
 /** A local run that the commands speak to. */
 export interface Running {

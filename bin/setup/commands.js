@@ -12,7 +12,7 @@ const everything = ['node_modules', 'python', 'minio', 'jars-kafka', 'jars-local
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
   demo: {
-    usage: 'demo [--events N] [--seed S] [--keep] [--json FILE]',
+    usage: 'demo [--events N] [--seed S] [--dataset NAME] [--keep] [--json FILE]',
     summary: 'one week of events from Kafka to the exact p95, audited, and everything stopped again',
     needs: everything,
   },

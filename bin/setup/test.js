@@ -27,9 +27,10 @@ function vitest(project) {
 
 function pytest(folder) {
   return (results) => {
-    const { python, java } = readToolchain();
+    const { python, java, minio, jarsSpark } = readToolchain();
     const words = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junit-xml=${results}`, folder];
-    return { command: python, words, env: { JAVA_HOME: java, PYTHONPATH: join(root, folder, '..') } };
+    const env = { JAVA_HOME: java, MILLRACE_JARS: jarsSpark, MILLRACE_MINIO: minio };
+    return { command: python, words, env };
   };
 }
 

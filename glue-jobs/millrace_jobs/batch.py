@@ -45,7 +45,7 @@ class SilverBatch:
     def __call__(self, kafka_rows: DataFrame, batch: int) -> None:
         phases = Phases()
         written = datetime.now(UTC)
-        rows = judged(kafka_rows, self.manifest, self.lease.newest_before(batch)).persist()
+        rows = judged(kafka_rows, self.manifest, self.lease.newest_before(batch), written).persist()
         fates: Counter[str] = Counter()
         try:
             with phases.phase('judge'):
@@ -133,10 +133,10 @@ class SilverBatch:
             self.lease.fence()
         with phases.phase('silver'):
             if judgement is not None and fates['precedes']:
-                replace_silver(judgement, self._name('silver'), self.manifest, summary.touched, written)
+                replace_silver(judgement, self._name('silver'), self.manifest, summary.touched)
             if fates['new']:
                 append_silver(
-                    silver_rows(new, self.manifest, written), self._name('silver'), self.manifest, fates['new']
+                    silver_rows(new, self.manifest), self._name('silver'), self.manifest, fates['new']
                 )
 
     def _append_rejected(
@@ -144,7 +144,7 @@ class SilverBatch:
     ) -> None:
         parts = []
         if summary.records > summary.verdicts[VALID]:
-            parts.append(faulty_rows(rows.where(F.col('verdict') != VALID), self.manifest, written))
+            parts.append(faulty_rows(rows.where(F.col('verdict') != VALID), self.manifest))
         if judgement is not None and fates['conflict'] + fates['displaced-conflict']:
             conflicts = judgement.where(F.col('class').isin('conflict', 'displaced-conflict'))
             raw = self.raw_records(conflicts.select(*POSITION))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -34,7 +35,11 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
 
 
 def judged_schema(manifest: Manifest) -> T.StructType:
-    """Position, verdict (path, detail, key only where it is not valid), lateness, then the contract's columns."""
+    """Position, verdict (path, detail, key only where it is not valid), lateness, when; the contract's columns.
+
+    processing_time is a column of the data, not a literal of the plan: Spark compiles its plans to bytecode, and a
+    literal that changes with each batch is compiled anew with each batch.
+    """
     schema = (
         T.StructType()
         .add('kafka_partition', T.IntegerType())
@@ -45,25 +50,28 @@ def judged_schema(manifest: Manifest) -> T.StructType:
         .add('path', T.StringType())
         .add('detail', T.StringType())
         .add('late', T.BooleanType())
+        .add('processing_time', T.TimestampType())
     )
     for field in manifest.raw['fields']:
         schema = schema.add(field['column'], SPARK_TYPES[field['type']])
     return schema
 
 
-def judged(kafka_rows: DataFrame, manifest: Manifest, newest_seen_ms: Mapping[int, int]) -> DataFrame:
+def judged(
+    kafka_rows: DataFrame, manifest: Manifest, newest_seen_ms: Mapping[int, int], written: datetime
+) -> DataFrame:
     """Judges rows of Spark's Kafka source.
 
     `newest_seen_ms`: of each Kafka partition the highest observed time (epoch ms) among the valid records before
     these. A row is `late` if it was observed more than latenessMs before the highest observed time of the lower
     offsets of its partition. Observed, not partition time: scheduled times run ahead of now.
     """
-    run = arrow_judge(json.dumps(manifest.raw), dict(newest_seen_ms))
+    run = arrow_judge(json.dumps(manifest.raw), dict(newest_seen_ms), written)
     return kafka_rows.select(*KAFKA_COLUMNS).mapInArrow(run, judged_schema(manifest))
 
 
 def arrow_judge(
-    manifest_json: str, newest_seen_ms: dict[int, int]
+    manifest_json: str, newest_seen_ms: dict[int, int], written: datetime
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The function that Spark ships to its workers: batches of KAFKA_COLUMNS in, of `judged_schema` out."""
 
@@ -71,7 +79,7 @@ def arrow_judge(
         manifest, judge = _compiled(manifest_json)
         newest = dict(newest_seen_ms)
         for batch in batches:
-            yield _judge_batch(batch, manifest, judge, newest)
+            yield _judge_batch(batch, manifest, judge, newest, written)
 
     return run
 
@@ -84,7 +92,7 @@ def _compiled(manifest_json: str) -> tuple[Mapping[str, Any], Judge]:
 
 
 def _judge_batch(
-    batch: pa.RecordBatch, manifest: Mapping[str, Any], judge: Judge, newest: dict[int, int]
+    batch: pa.RecordBatch, manifest: Mapping[str, Any], judge: Judge, newest: dict[int, int], written: datetime
 ) -> pa.RecordBatch:
     fields = manifest['fields']
     lateness = manifest['time']['latenessMs']
@@ -130,6 +138,7 @@ def _judge_batch(
         'path': pa.array(paths, pa.string()),
         'detail': pa.array(details, pa.string()),
         'late': pa.array(late, pa.bool_()),
+        'processing_time': pa.repeat(pa.scalar(written, UTC_MICROS), batch.num_rows),
     }
     typed_columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(fields)
     for field, column in zip(fields, typed_columns, strict=True):

@@ -13,12 +13,10 @@ from millrace_jobs.manifest import Manifest
 CONFLICT = 'conflict'
 
 
-def faulty_rows(rows: DataFrame, manifest: Manifest, written: datetime) -> DataFrame:
+def faulty_rows(rows: DataFrame, manifest: Manifest) -> DataFrame:
     """Of judged rows that are not valid; their bytes stand in quarantine_landed and in bronze."""
     return _rejected(
-        rows.withColumn('kafka_value', F.lit(None).cast('binary')).withColumn('reason', F.col('verdict')),
-        manifest,
-        written,
+        rows.withColumn('kafka_value', F.lit(None).cast('binary')).withColumn('reason', F.col('verdict')), manifest
     )
 
 
@@ -32,12 +30,12 @@ def conflicting_rows(rows: DataFrame, raw: DataFrame, manifest: Manifest, writte
     return _rejected(
         with_bytes.withColumn('reason', F.lit(CONFLICT))
         .withColumn('path', F.lit(paths))
-        .withColumn('detail', detail),
+        .withColumn('detail', detail)
+        .withColumn('processing_time', F.lit(written)),
         manifest,
-        written,
     )
 
 
-def _rejected(rows: DataFrame, manifest: Manifest, written: datetime) -> DataFrame:
-    made: dict[str, Column] = {'kafka_topic': F.lit(manifest.topic), 'processing_time': F.lit(written)}
+def _rejected(rows: DataFrame, manifest: Manifest) -> DataFrame:
+    made: dict[str, Column] = {'kafka_topic': F.lit(manifest.topic)}
     return rows.select(*(made.get(name, F.col(name)).alias(name) for name in manifest.columns('rejected')))

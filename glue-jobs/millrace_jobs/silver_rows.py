@@ -1,9 +1,8 @@
-"""From judged rows to rows of silver: derived columns, quality findings, and when they were written."""
+"""From judged rows to rows of silver: derived columns and quality findings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import reduce
 from typing import Any
 
@@ -13,11 +12,10 @@ from pyspark.sql import functions as F
 from millrace_jobs.manifest import Manifest
 
 
-def silver_rows(rows: DataFrame, manifest: Manifest, written: datetime) -> DataFrame:
-    """Exactly silver's columns, in its order. `written` (UTC) becomes processing_time."""
+def silver_rows(rows: DataFrame, manifest: Manifest) -> DataFrame:
+    """Exactly silver's columns, in its order."""
     made = {one['column']: derived_column(one['derivation']) for one in manifest.raw['derived']}
     made['quality_findings'] = quality_findings(manifest)
-    made['processing_time'] = F.lit(written)
     return rows.select(*(made.get(name, F.col(name)).alias(name) for name in manifest.columns('silver')))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -39,7 +38,7 @@ def append_silver(rows: DataFrame, table: str, manifest: Manifest, count: int) -
 
 
 def replace_silver(
-    judgement: DataFrame, table: str, manifest: Manifest, touched: Iterable[int], written: datetime
+    judgement: DataFrame, table: str, manifest: Manifest, touched: Iterable[int]
 ) -> None:
     """Puts each preceding candidate in the place of the row it displaces, as one commit.
 
@@ -54,7 +53,7 @@ def replace_silver(
         F.col('kafka_offset').alias('_at_offset'),
         (F.row_number().over(place) > 1).alias('_superfluous'),
     )
-    winners = silver_rows(judgement.where("class = 'precedes'"), manifest, written)
+    winners = silver_rows(judgement.where("class = 'precedes'"), manifest)
     matches = [F.col(f'_id_{name}') == F.col(name) for name in manifest.identity]
     changes = winners.join(displaced, matches).drop(*(f'_id_{name}' for name in manifest.identity))
     # Cut from its lineage, which reads the very table that the MERGE rewrites.

@@ -2,7 +2,7 @@ import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { GlueClient } from '@aws-sdk/client-glue';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Admin } from 'kafkajs';
-import type { Local } from '../differences.ts';
+import type { Local } from '../local.ts';
 import type { Jobs } from '../services/jobs.ts';
 import type { FileAsset } from '../template/assembly.ts';
 import type { Json, JsonObject } from '../template/template.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Endpoints, Folders } from '../differences.ts';
+import type { Endpoints, Folders } from '../local.ts';
 import { startAthena } from './athena.ts';
 import { startAws } from './aws.ts';
 import type { Child } from './child.ts';

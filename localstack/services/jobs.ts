@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../lib/errors.ts';
-import { type Local, RESTART } from '../differences.ts';
+import { RESTART } from '../differences.ts';
+import type { Local } from '../local.ts';
 import { type Fetch, type JobDefinition, type PreparedJob, prepareJob, startRun } from './spark.ts';
 import { type BatchHost, createBatchHost } from './spark-batch.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Local } from '../differences.ts';
+import type { Local } from '../local.ts';
 import { type Child, startChild } from './child.ts';
 import type { PreparedJob, SparkSession } from './spark.ts';
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
-import { type Local, localArguments, localSparkSettings, redirects } from '../differences.ts';
+import { localArguments, localSparkSettings, redirects } from '../differences.ts';
+import type { Local } from '../local.ts';
 import { baseEnvironment, type Child, startChild } from './child.ts';
 import { parseConf, SPARK_LOG4J, sparkDefaults } from './spark-conf.ts';
 

@@ -18,7 +18,8 @@ import boto3
 from botocore.config import Config
 
 LOCALSTACK = Path(__file__).resolve().parent.parent
-MINIO = Path(os.environ.get("MILLRACE_CACHE", Path.home() / ".cache" / "millrace")) / "minio" / "minio"
+# `npm test -- mirror` names it.
+MINIO = os.environ.get("MILLRACE_MINIO") or str(Path.home() / ".cache" / "millrace" / "minio" / "minio")
 REGION = "eu-central-1"
 
 

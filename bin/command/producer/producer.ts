@@ -71,7 +71,12 @@ export async function openProducer(options: ProducerOptions): Promise<Producer> 
         list.map(({ key, value }) => ({ partition, key, value })),
       );
       try {
-        const answers = await producer.send({ topic, acks: -1, compression: CompressionTypes.ZSTD, messages });
+        const answers = await producer.send({
+          topic,
+          acks: -1,
+          compression: CompressionTypes.ZSTD,
+          messages,
+        });
         return answers.map(({ partition, baseOffset }) => ({
           partition,
           baseOffset: Number(baseOffset ?? -1),

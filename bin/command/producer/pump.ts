@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '../../../lambdas/simulate/message.ts';
 import { batching } from './batching.ts';
+import { recordSize } from './key-value.ts';
 import { type PositionRange, positionRanges } from './positions.ts';
 import type { Producer } from './producer.ts';
-import { recordSize } from './key-value.ts';
 
 export interface PumpOptions {
   /** Records a second; null: as fast as the broker takes them. */

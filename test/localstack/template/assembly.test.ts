@@ -19,8 +19,9 @@ describe('readAssembly', () => {
     const app = new App({ outdir: join(folder, 'cdk.out') });
     const second = new Stack(app, 'Second', { stackName: 'app-second' });
     const first = new Stack(app, 'First');
-    second.addDependency(first);
+    second.addStackDependency(first);
     new Bucket(first, 'Data');
+    new Bucket(second, 'More');
     new Asset(second, 'Folder', { path: import.meta.dirname });
     new Asset(second, 'File', { path: import.meta.filename });
     app.synth();

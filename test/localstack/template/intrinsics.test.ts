@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the form of Fn::Sub
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holds, type Pseudo, resolve, type Scope } from '../../../localstack/template/intrinsics.ts';

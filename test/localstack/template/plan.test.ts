@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the form of Fn::Sub
 import { describe, expect, it } from 'vitest';
 import type { Assembly, Stack } from '../../../localstack/template/assembly.ts';
 import type { Pseudo } from '../../../localstack/template/intrinsics.ts';

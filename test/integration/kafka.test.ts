@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startKafka } from '../../../localstack/services/kafka.ts';
-import { readRecords } from '../../../localstack/services/process-record.ts';
-import { developmentToolchain } from '../toolchain.ts';
+import { readToolchain } from '../../bin/setup/toolchain.js';
+import { startKafka } from '../../localstack/services/kafka.ts';
+import { readRecords } from '../../localstack/services/process-record.ts';
 
-const toolchain = developmentToolchain();
+const toolchain = readToolchain();
 
-describe.runIf(existsSync(toolchain.jarsKafka))('the local broker', () => {
+describe('the local broker', () => {
   let folder = '';
 
   beforeAll(async () => {
@@ -18,7 +17,7 @@ describe.runIf(existsSync(toolchain.jarsKafka))('the local broker', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('keeps its topics over a kill and a restart on another port', { timeout: 90_000 }, async () => {
+  it('keeps its topics over a kill and a restart on another port', async () => {
     // Prepare
     const options = {
       java: toolchain.java,
@@ -30,7 +29,10 @@ describe.runIf(existsSync(toolchain.jarsKafka))('the local broker', () => {
     const first = await startKafka(options);
     const admin = new Kafka({ brokers: [first.endpoint], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 2, replicationFactor: 1 }], waitForLeaders: true });
+    await admin.createTopics({
+      topics: [{ topic: 'kept', numPartitions: 2, replicationFactor: 1 }],
+      waitForLeaders: true,
+    });
     await admin.disconnect();
     const gone = new Promise<string | null>((done) => first.onExit((exit) => done(exit.signal)));
     process.kill(first.pid, 'SIGKILL');

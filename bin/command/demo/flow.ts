@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import type { Manifest } from '../../../lib/contract/manifest.ts';
+import { rowsOf } from '../athena/execution.ts';
+import { namedQuery } from '../athena/named-query.ts';
+import { localAthena } from '../athena/place.ts';
+import { tableText } from '../athena/table.ts';
+import { rowObjects } from '../athena/values.ts';
+import { auditAll } from '../audit/all.ts';
+import { standingOf } from '../audit/dataset-audit.ts';
+import { type AuditPlaces, auditPlaces } from '../audit/places.ts';
+import { auditText } from '../audit/print.ts';
+import { notThrough } from '../audit/refusal.ts';
+import { waitUntilThrough } from '../audit/waiting.ts';
+import { produce } from '../production.ts';
+import { progressLine, thousands } from '../progress-line.ts';
+import { running } from '../running.ts';
+import { demandExpected } from './expectation.ts';
+import type { Outcome, Throughput } from './outcome.ts';
+import { reachedAfter, type Sample, sampleOf } from './samples.ts';
+import { tableSize } from './silver-files.ts';
+import { busyRate } from './silver-log.ts';
+import { progressText, type Steps } from './steps.ts';
+
+export interface FlowOptions {
+  readonly manifest: Manifest;
+  /** Of a run that is up. */
+  readonly stateDir: string;
+  readonly events: number;
+  readonly seed: number;
+  readonly steps: Steps;
+  readonly signal: AbortSignal;
+}
+
+/** What a wait may take beside one second for so many events, which is far below the slowest machine's rate. */
+const LEAST_WAIT_SECONDS = 300;
+const SLOWEST_PER_SECOND = 1_000;
+const SAMPLE_EVERY_MS = 500;
+
+/**
+ * Produces, waits until all is through, asks the named query, audits; results go to stdout, progress to stderr.
+ * @throws MillraceError MR602 (not through in time), MR604 (other counts than were sent)
+ */
+export async function flow(options: FlowOptions): Promise<Outcome> {
+  const { manifest, stateDir, events, seed, steps, signal } = options;
+  const { say, time, timings } = steps;
+  const { state } = await running('MR600', stateDir);
+  const [model] = manifest.gold;
+  if (model === undefined) throw new Error('a dataset with a gold model');
+  const places = await auditPlaces(state);
+  try {
+    say(
+      `producing ${thousands(events)} events and what goes wrong on top to ${manifest.topic.name}, seed ${seed}`,
+    );
+    const watch = watching(places, manifest);
+    const through = time('through', async () => {
+      const { ledger } = await time('produce', () =>
+        produce({
+          manifest,
+          source: { kind: 'simulator', seed, events },
+          brokers: [state.endpoints.kafka],
+          stateDir,
+          rate: null,
+          signal,
+          onProgress: watch.produced,
+        }),
+      );
+      signal.throwIfAborted();
+      watch.end(
+        `${thousands(ledger.records)} records produced, ${perSecond(ledger.records, ledger.seconds)}`,
+      );
+      const seconds = LEAST_WAIT_SECONDS + ledger.records / SLOWEST_PER_SECOND;
+      const missing = await waitUntilThrough(places.places, { seconds, signal, onLook: watch.missing });
+      signal.throwIfAborted();
+      if (missing.length > 0) throw notThrough(missing, seconds);
+      return ledger;
+    });
+    const ledger = await through.finally(watch.stop);
+    const { expected } = ledger;
+    if (expected === null) throw new Error('the simulator knows what it sent');
+    watch.end('all is through silver, quarantine, gold and a sweep');
+
+    const { athena, workGroup, database } = localAthena(state);
+    const answer = await time('query', async () => {
+      const { sql } = await namedQuery(athena, workGroup, model.name);
+      return rowsOf(athena, { sql, workGroup, database });
+    });
+    say(`${model.name}, from silver, in ${answer.seconds.toFixed(2)} s:`);
+    process.stdout.write(`${tableText(answer.columns, answer.rows)}\n`);
+    athena.destroy();
+
+    const audit = await time('audit', () => auditAll(places, true));
+    say('the audit:');
+    process.stdout.write(`${auditText(audit)}\n`);
+    const found = audit.datasets[manifest.dataset];
+    if (found !== undefined) demandExpected(expected, found);
+
+    const silver = await tableSize(state, database, manifest.tables.silver);
+    const after = (part: 'landed' | 'silver') =>
+      reachedAfter(watch.samples, part, ledger.records) ?? Infinity;
+    const throughput: Throughput = {
+      producePerSecond: Math.round(ledger.records / Math.max(ledger.seconds, 0.001)),
+      landPerSecond: Math.round(ledger.records / after('landed')),
+      silverPerSecond: Math.round(ledger.records / after('silver')),
+      silverBusyPerSecond: Math.round(await busyRate(join(stateDir, 'logs'), manifest.dataset)),
+      querySeconds: answer.seconds,
+      queryScannedBytes: answer.scannedBytes,
+      silverBytesPerEvent: Math.round((10 * silver.bytes) / Math.max(1, silver.records)) / 10,
+    };
+    return {
+      dataset: manifest.dataset,
+      seed,
+      model,
+      rows: rowObjects(answer.rows, answer.columns),
+      audit,
+      expected,
+      samples: watch.samples,
+      silver,
+      timings,
+      throughput,
+      finishedAt: new Date().toISOString(),
+    };
+  } finally {
+    await places.close();
+  }
+}
+
+/** Looks twice a second at how far the dataset's records are, shows it, and keeps the samples. */
+function watching(places: AuditPlaces, manifest: Manifest) {
+  const place = places.places.find((one) => one.manifest.dataset === manifest.dataset);
+  if (place === undefined) throw new Error('a dataset of the run');
+  const samples: Sample[] = [];
+  const line = progressLine();
+  const begunMs = performance.now();
+  let produced = 0;
+  let missing: readonly string[] = [];
+  let stopped = false;
+  const none = new Map<number, number>();
+
+  async function look(): Promise<void> {
+    // Ends do not matter to a sample.
+    const standing = await standingOf(place as NonNullable<typeof place>, none);
+    const sample = sampleOf((performance.now() - begunMs) / 1000, produced, standing);
+    samples.push(sample);
+    const { seconds: _seconds, ...counts } = sample;
+    line.show(() => progressText(counts, missing));
+  }
+  const loop = (async () => {
+    while (!stopped) {
+      await look();
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_EVERY_MS));
+    }
+    await look();
+  })();
+  // Met again by `stop`.
+  loop.catch(() => undefined);
+
+  return {
+    samples: samples as readonly Sample[],
+    produced(records: number) {
+      produced = records;
+    },
+    missing(_dataset: string, _standing: unknown, words: readonly string[]) {
+      missing = words;
+    },
+    end: line.end,
+    async stop() {
+      stopped = true;
+      await loop;
+    },
+  };
+}
+
+function perSecond(count: number, seconds: number): string {
+  return `${thousands(count / Math.max(seconds, 0.001))} a second`;
+}

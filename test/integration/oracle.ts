@@ -1,0 +1,89 @@
+/**
+ * What the named p95 query must answer, computed from the simulator's own messages in plain TypeScript: validity by the
+ * zod schema, first wins by order of sending, the percentile by sorting. It shares nothing with judge, Spark or SQL.
+ */
+import { breaches } from '../../lambdas/simulate/breach.ts';
+import { simulatorOf } from '../../lambdas/simulate/choice.ts';
+import { finitePlan } from '../../lambdas/simulate/plan.ts';
+import { run } from '../../lambdas/simulate/run.ts';
+import { dataset } from '../../lib/datasets/iot.ts';
+
+export interface P95Row {
+  readonly device_type: string;
+  readonly date: string;
+  readonly p95_duration: number;
+  readonly total_events: number;
+  readonly distinct_events: number;
+  readonly outliers: number;
+  readonly avg_duration: number;
+}
+
+interface Production {
+  readonly seed: number;
+  readonly events: number;
+  readonly startedAt: string;
+  readonly partitions: number;
+}
+
+const FUTURE_MS = 300_000;
+const RETENTION_MS = 400 * 86_400_000;
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of the messages those that must become rows of silver: valid, in time, the first of their event_id. */
+async function firstEvents({ seed, events, startedAt, partitions }: Production) {
+  const { manifest, event } = dataset;
+  const nowMs = Date.parse(startedAt);
+  const plan = finitePlan({ seed, events, nowMs, partitions, kinds: breaches(manifest).length });
+  const first = new Map<string, { type: string; day: string; duration: number }>();
+  for (const { value } of run(manifest, await simulatorOf(manifest, seed), plan).messages) {
+    let raw: unknown;
+    try {
+      raw = JSON.parse(
+        new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value ?? Buffer.of()),
+      );
+    } catch {
+      continue;
+    }
+    const parsed = event.safeParse(raw);
+    if (!parsed.success) continue;
+    const data = parsed.data as Record<'event_id' | 'device_type' | 'timestamp', string> & {
+      event_duration: number;
+    };
+    const atMs = Date.parse(data.timestamp);
+    if (atMs > nowMs + FUTURE_MS || atMs < nowMs - RETENTION_MS || first.has(data.event_id)) continue;
+    const day = data.timestamp.slice(0, 10);
+    first.set(data.event_id, { type: data.device_type, day, duration: data.event_duration });
+  }
+  return first.values();
+}
+
+export async function p95Oracle(production: Production): Promise<P95Row[]> {
+  const groups = Map.groupBy(await firstEvents(production), ({ type, day }) => `${day} ${type}`);
+  const rows = [...groups].flatMap(([name, group]) => {
+    if (group.length < 500) return [];
+    const durations = group.map(({ duration }) => duration).sort((a, b) => a - b);
+    const centre = mean(durations);
+    const sigma = Math.sqrt(
+      durations.reduce((sum, duration) => sum + (duration - centre) ** 2, 0) / (durations.length - 1),
+    );
+    const bound = 3 * sigma + 1e-9 * Math.max(1, 3 * sigma);
+    const kept = durations.filter((duration) => sigma === 0 || Math.abs(duration - centre) <= bound);
+    const rank = Math.floor((95 * kept.length + 99) / 100);
+    const [date = '', type = ''] = name.split(' ');
+    return [
+      {
+        device_type: type,
+        date,
+        p95_duration: kept[rank - 1] ?? Number.NaN,
+        total_events: kept.length,
+        distinct_events: durations.length,
+        outliers: durations.length - kept.length,
+        avg_duration: mean(kept),
+      },
+    ];
+  });
+  return rows.sort((a, b) => (a.date + a.device_type < b.date + b.device_type ? -1 : 1));
+}

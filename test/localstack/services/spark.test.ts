@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chainedConf } from '../../../lib/constructs/spark-settings.ts';
+import type { Local } from '../../../localstack/local.ts';
+import { pauseMs } from '../../../localstack/services/jobs.ts';
+import { prepareJob } from '../../../localstack/services/spark.ts';
+import { parseConf, sparkDefaults } from '../../../localstack/services/spark-conf.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-spark-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function local(): Local {
+  return {
+    region: 'us-east-1',
+    account: '123456789012',
+    partition: 'aws',
+    endpoints: {
+      kafka: '127.0.0.1:1',
+      s3: 'http://127.0.0.1:2',
+      aws: 'http://127.0.0.1:3',
+      athena: 'http://127.0.0.1:4',
+    },
+    rest: 'http://127.0.0.1:5',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    folders: { state: folder, logs: folder, data: folder, work: join(folder, 'work'), processes: folder },
+    toolchain: { node: '/n', python: '/p', java: '/j', minio: '/m', jarsKafka: '/k', jarsSpark: '/s' },
+  };
+}
+
+const definition = {
+  name: 'stage-set-silver',
+  command: 'gluestreaming',
+  script: 's3://assets/silver.py',
+  maxRetries: 3,
+  arguments: {
+    '--conf': 'spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog --conf spark.master=yarn',
+    '--extra-py-files': 's3://assets/package.zip',
+    '--checkpoint': 's3://state/checkpoints/silver/',
+    '--state': 's3://state/',
+  },
+};
+
+describe('parseConf', () => {
+  it('takes apart what the templates chain', () => {
+    const word = fc.stringMatching(/^[\w.:/,*-]+$/);
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          word,
+          fc.array(word, { minLength: 1 }).map((words) => words.join('=')),
+          { noNullPrototype: true },
+        ),
+        (settings) => {
+          // Act
+          const parsed = parseConf(chainedConf(settings), 'job');
+
+          // Assess
+          expect(parsed).toEqual(settings);
+        },
+      ),
+    );
+  });
+
+  it('refuses a link without a value', () => {
+    // Act
+    const act = () => parseConf('a=b --conf c', 'my-job');
+
+    // Assess
+    expect(act).toThrow(expect.objectContaining({ code: 'MR430', where: 'my-job' }));
+  });
+});
+
+describe('sparkDefaults', () => {
+  it('escapes what a properties file would swallow', () => {
+    // Act
+    const text = sparkDefaults({ 'a.b': 'C:\\tmp', c: 'two\nlines' });
+
+    // Assess
+    expect(text).toBe('a.b=C:\\\\tmp\nc=two\\nlines\n');
+  });
+});
+
+describe('prepareJob', () => {
+  it('fetches the files, lays local settings over the declared ones, and changes no other argument', async () => {
+    // Act
+    const job = await prepareJob(definition, local(), async (uri) => Buffer.from(uri));
+    const settings = await readFile(join(job.session.folder, 'spark-defaults.conf'), 'utf8');
+
+    // Assess
+    expect(await readFile(job.script, 'utf8')).toBe('s3://assets/silver.py');
+    expect(await readFile(job.session.env.PYTHONPATH ?? '', 'utf8')).toBe('s3://assets/package.zip');
+    expect(settings).toContain('spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog\n');
+    expect(settings).toContain('spark.sql.catalog.lake.glue.endpoint=http://127.0.0.1:3\n');
+    expect(settings).toContain('spark.master=local[2]\n');
+    expect(settings).not.toContain('yarn');
+    expect(job.args.join(' ')).toContain(
+      '--checkpoint s3a://state/checkpoints/silver/ --state s3://state/ --JOB_NAME stage-set-silver',
+    );
+    expect(job.session.env).toMatchObject({
+      AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:2',
+      AWS_ACCESS_KEY_ID: 'id',
+    });
+  });
+
+  it('gives jobs with equal settings the same session, and others another', async () => {
+    // Prepare
+    const fetch = async (uri: string) => Buffer.from(uri);
+    const other = {
+      ...definition,
+      arguments: { ...definition.arguments, '--conf': 'spark.sql.ansi.enabled=true' },
+    };
+
+    // Act
+    const jobs = [
+      await prepareJob(definition, local(), fetch),
+      await prepareJob({ ...definition, name: 'gold', script: 's3://assets/gold.py' }, local(), fetch),
+      await prepareJob(other, local(), fetch),
+    ];
+
+    // Assess
+    expect(jobs[0]?.session.key).toBe(jobs[1]?.session.key);
+    expect(jobs[2]?.session.key).not.toBe(jobs[0]?.session.key);
+  });
+});
+
+describe('pauseMs', () => {
+  it('grows with failures in a row, up to a minute', () => {
+    // Act
+    const pauses = [0, 1, 2, 3, 4, 5, 50].map(pauseMs);
+
+    // Assess
+    expect(pauses).toEqual([5_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  });
+});
