@@ -23,7 +23,8 @@ async function main(path: string): Promise<void> {
   say(`stopping: ${why}`);
   await environment.stop();
   say('stopped');
-  process.exitCode = why.startsWith('SIG') ? 0 : 1;
+  // Not left to run out: a poller that never joined its group would go on trying.
+  process.exit(why.startsWith('SIG') ? 0 : 1);
 }
 
 try {
@@ -32,5 +33,5 @@ try {
   const text =
     error instanceof MillraceError ? error.toString() : error instanceof Error ? error.stack : error;
   say(`failed: ${text}`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -39,7 +39,9 @@ export async function launch(options: LaunchOptions): Promise<State> {
   const logFile = join(logs, 'daemon.log');
   await writeFile(logFile, '');
   const output = openSync(logFile, 'a');
-  const daemon = spawn(toolchain.node, [DAEMON, file], { detached: true, stdio: ['ignore', output, output] });
+  // kafkajs 2.2.4 asks for timers in the past, of which Node 24 warns.
+  const args = ['--disable-warning=TimeoutNegativeWarning', DAEMON, file];
+  const daemon = spawn(toolchain.node, args, { detached: true, stdio: ['ignore', output, output] });
   closeSync(output);
   let ended = false;
   const end = (): void => {

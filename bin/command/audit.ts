@@ -31,7 +31,8 @@ async function action({ wait, json }: Options): Promise<void> {
       process.stderr.write(`${name} is declared, and not part of this run: \`npx millrace up\` makes it\n`);
     }
     const missing = wait === undefined ? [] : await waitSaying(places, wait);
-    const audit = await auditAll(places, wait !== undefined);
+    // What came in vain is part of the answer; what was produced since the wait began is not.
+    const audit = await auditAll(places, missing.length > 0);
     process.stdout.write(json === true ? `${JSON.stringify(audit)}\n` : `${auditText(audit)}\n`);
     if (missing.length > 0) throw notThrough(missing, wait ?? 0);
     const broken = breaches(audit);

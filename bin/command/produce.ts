@@ -61,8 +61,9 @@ async function action(name: string, options: Options): Promise<void> {
         line.show(() => `${thousands(records)} records acknowledged, ${thousands(perSecond)} a second`);
       },
       onRetry: (reason) => {
+        // The first few are the broker's own start: it says so, and answers a moment later.
         retries += 1;
-        if (retries % 10 === 1) process.stderr.write(`waiting for the broker: ${reason}\n`);
+        if (retries % 10 === 5) process.stderr.write(`waiting for the broker: ${reason}\n`);
       },
     });
     const perSecond = ledger.records / Math.max(ledger.seconds, 0.001);

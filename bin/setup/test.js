@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from './cache.js';
 import { SetupError } from './errors.js';
 import { ensure } from './index.js';
@@ -29,7 +29,13 @@ function pytest(folder) {
   return (results) => {
     const { python, java, minio, jarsSpark } = readToolchain();
     const words = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junit-xml=${results}`, folder];
-    const env = { JAVA_HOME: java, MILLRACE_JARS: jarsSpark, MILLRACE_MINIO: minio };
+    // Spark's Python workers import the package under test too, and know nothing of pytest's settings.
+    const env = {
+      JAVA_HOME: java,
+      MILLRACE_JARS: jarsSpark,
+      MILLRACE_MINIO: minio,
+      PYTHONPATH: dirname(join(root, folder)),
+    };
     return { command: python, words, env };
   };
 }

@@ -32,7 +32,10 @@ def job_arguments(
     if missing:
         names = ', '.join(f'--{name}' for name in missing)
         raise JobError(
-            'MR800', f'missing: {names}', where='the arguments of the job', mend="see the job's DefaultArguments"
+            'MR800',
+            f'missing: {names}',
+            where='the arguments of the job',
+            mend="see the job's DefaultArguments",
         )
     return found
 
@@ -42,6 +45,9 @@ def whole_number(arguments: Mapping[str, str], name: str) -> int:
     text = arguments[name]
     if not text.isdecimal() or int(text) == 0:
         raise JobError(
-            'MR800', f'{text!r} is no whole number above 0', where=f'--{name}', mend="see the job's DefaultArguments"
+            'MR800',
+            f'{text!r} is no whole number above 0',
+            where=f'--{name}',
+            mend="see the job's DefaultArguments",
         )
     return int(text)

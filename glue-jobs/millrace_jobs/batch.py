@@ -1,7 +1,7 @@
 """One micro-batch: Kafka rows in; rejected rows, silver rows and progress out, in that order, safe to repeat.
 
-Replaying a batch writes no silver row twice (each finds itself) and repeats rejected rows, whose identity is their
-position.
+Replaying a batch writes no silver row twice (each finds itself) and repeats rejected rows, whose identity is
+their position.
 """
 
 from __future__ import annotations
@@ -84,10 +84,14 @@ class SilverBatch:
         self, rows: DataFrame, valid: DataFrame, summary: Summary, written: datetime, phases: Phases
     ) -> Counter[str]:
         """Classifies and writes; how many rows of each class there were."""
-        silver = valid.sparkSession.table(self._name('silver')).where(bounds_sql(self.manifest, summary.touched))
+        silver = valid.sparkSession.table(self._name('silver')).where(
+            bounds_sql(self.manifest, summary.touched)
+        )
         with phases.phase('contested'):
             contested = contested_identities(valid, silver, self.manifest).persist()
-            identities, stored = contested.agg(F.count(F.lit(1)), F.coalesce(F.sum('_stored'), F.lit(0))).first()
+            identities, stored = contested.agg(
+                F.count(F.lit(1)), F.coalesce(F.sum('_stored'), F.lit(0))
+            ).first()
         try:
             if not identities:
                 fates = Counter({'new': summary.verdicts[VALID]})
@@ -95,8 +99,12 @@ class SilverBatch:
                 return fates
             with phases.phase('classify'):
                 judgement = self._classified(valid, silver if stored else None, contested).persist()
-                fates = Counter({row['class']: row['count'] for row in judgement.groupBy('class').count().collect()})
-            contenders = sum(fates[fate] for fate in fates if fate != 'kept' and not fate.startswith('displaced-'))
+                fates = Counter(
+                    {row['class']: row['count'] for row in judgement.groupBy('class').count().collect()}
+                )
+            contenders = sum(
+                fates[fate] for fate in fates if fate != 'kept' and not fate.startswith('displaced-')
+            )
             fates['new'] += summary.verdicts[VALID] - contenders
             losers = judgement.where("NOT is_stored AND class <> 'new'").select(*POSITION)
             uncontested = valid.join(F.broadcast(losers), list(POSITION), 'left_anti')
@@ -140,7 +148,12 @@ class SilverBatch:
                 )
 
     def _append_rejected(
-        self, rows: DataFrame, judgement: DataFrame | None, fates: Counter[str], summary: Summary, written: datetime
+        self,
+        rows: DataFrame,
+        judgement: DataFrame | None,
+        fates: Counter[str],
+        summary: Summary,
+        written: datetime,
     ) -> None:
         parts = []
         if summary.records > summary.verdicts[VALID]:
@@ -164,10 +177,13 @@ class SilverBatch:
         for number in sorted({*known, *summary.until, *(ends or {})}):
             last = known.get(number)
             start = summary.first.get(number, 0) if last is None else last.start if replay else last.until
-            # Past the last record there may be transaction markers, which the batch's offsets count and no row shows.
+            # Past the last record there may be transaction markers, which the batch's offsets count and no
+            # row shows.
             until = max(summary.until.get(number, start), (ends or {}).get(number, start))
             newest = [
-                seen for seen in (newest_before.get(number), summary.newest_ms.get(number)) if seen is not None
+                seen
+                for seen in (newest_before.get(number), summary.newest_ms.get(number))
+                if seen is not None
             ]
             result[number] = PartitionProgress(
                 start, until, newest_before.get(number), max(newest) if newest else None

@@ -17,7 +17,8 @@ IAM_OPTIONS = {
 
 
 def kafka_connection(cluster_arn: str, client: Any | None = None) -> dict[str, str]:
-    """Options of Spark's Kafka source that name the brokers and how to log in. Raises MR802 if there are none.
+    """Options of Spark's Kafka source that name the brokers and how to log in. Raises MR802 if there are
+    none.
 
     Plaintext brokers are taken only where no IAM ones are named; the deployed cluster offers IAM alone.
     """
@@ -29,5 +30,8 @@ def kafka_connection(cluster_arn: str, client: Any | None = None) -> dict[str, s
     if plaintext:
         return {'kafka.bootstrap.servers': plaintext}
     raise JobError(
-        'MR802', 'the cluster names no brokers', where=cluster_arn, mend='wait until the cluster is ACTIVE, then run'
+        'MR802',
+        'the cluster names no brokers',
+        where=cluster_arn,
+        mend='wait until the cluster is ACTIVE, then run',
     )

@@ -1,16 +1,23 @@
 """What becomes of each valid record of a batch, seen against the batch itself and against silver.
 
-Pure DataFrame logic. The common record shares its identity with no other and never takes part in a join: one narrow
-aggregation finds the contested identities, and only their rows are looked at in full.
+Pure DataFrame logic. The common record shares its identity with no other and never takes part in a join: one
+narrow aggregation finds the contested identities, and only their rows are looked at in full.
 
 Classes of a candidate (a valid record of the batch):
-  new         first of its identity, becomes a row                       precedes   comes before the stored row(s)
-  itself      is the stored row, read again (replay)                      identical  same content as the row kept
-  superseded  an older version than the row kept (`newest` only)          conflict   other content than the row kept
-Classes of a stored row: kept; displaced-identical, displaced-conflict, displaced-superseded when a candidate precedes.
+  new         first of its identity, becomes a row
+  precedes    comes before the stored row or rows, takes their place
+  itself      is the stored row, read again (replay)
+  identical   same content as the row kept
+  superseded  an older version than the row kept (`newest` only)
+  conflict    other content than the row kept
+Classes of a stored row: kept; displaced-identical, displaced-conflict, displaced-superseded where a candidate
+precedes.
 """
 
 from __future__ import annotations
+
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -22,19 +29,19 @@ ARRIVAL = ('kafka_timestamp', *POSITION)
 
 
 def contested_identities(candidates: DataFrame, stored: DataFrame | None, manifest: Manifest) -> DataFrame:
-    """Identities that more than one row claims: identity columns, `_stored` = how many of the rows are stored.
+    """Identities that more than one row claims, with repeats; `_stored` is 1 where the row found is stored.
 
-    Both inputs need the identity columns only. Counts alone, because they aggregate by hash; a minimum over a struct
-    would sort.
+    Both inputs need the identity columns only. The candidates, few and bounded, go to the stored rows, which
+    thereby need no shuffle. Counts alone, because they aggregate by hash; a minimum over a struct would sort.
     """
     identity = manifest.identity
-    claims = candidates.select(*identity, F.lit(0).alias('_is_stored'))
-    if stored is not None:
-        claims = claims.unionByName(stored.select(*identity, F.lit(1).alias('_is_stored')))
-    counted = claims.groupBy(*identity).agg(
-        F.count(F.lit(1)).alias('_claims'), F.sum('_is_stored').cast('int').alias('_stored')
+    repeated = (
+        candidates.groupBy(*identity).count().where('count > 1').select(*identity, F.lit(0).alias('_stored'))
     )
-    return counted.where('_claims > 1').drop('_claims')
+    if stored is None:
+        return repeated
+    known = stored.select(*identity, F.lit(1).alias('_stored'))
+    return repeated.unionByName(known.join(F.broadcast(candidates.select(*identity)), identity, 'left_semi'))
 
 
 def classified(candidates: DataFrame, stored: DataFrame | None, manifest: Manifest) -> DataFrame:
@@ -42,39 +49,41 @@ def classified(candidates: DataFrame, stored: DataFrame | None, manifest: Manife
 
     `stored` carries the content columns and the position; columns it lacks come out null.
     """
-    rows = candidates.withColumn('is_stored', F.lit(False))
+    rows = candidates.select('*', F.lit(False).alias('is_stored'))
     if stored is not None:
-        rows = rows.unionByName(stored.withColumn('is_stored', F.lit(True)), allowMissingColumns=True)
+        rows = rows.unionByName(stored.select('*', F.lit(True).alias('is_stored')), allowMissingColumns=True)
     same = Window.partitionBy(*manifest.identity)
     # A stored row goes before the same position read again, so that a replay finds itself.
     order = same.orderBy(_age(manifest), *ARRIVAL, F.col('is_stored').desc())
     every = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     position = F.struct(*POSITION)
-    ranked = (
-        rows.withColumn('_rank', F.row_number().over(order))
-        .withColumn('_first', F.first(_comparison(manifest)).over(every))
-        .withColumn('_first_is_stored', F.first('is_stored').over(every))
-        .withColumn('_any_stored', F.max('is_stored').over(every))
-        .withColumn('_stored_at', F.collect_list(F.when(F.col('is_stored'), position)).over(every))
+    ranked = rows.select(
+        '*',
+        F.row_number().over(order).alias('_rank'),
+        F.first(_comparison(manifest)).over(every).alias('_first'),
+        F.max('is_stored').over(every).alias('_any_stored'),
+        F.collect_list(F.when(F.col('is_stored'), position)).over(every).alias('_stored_at'),
     )
     older = _age(manifest) > F.col('_first._age')
-    same_content = _all(F.col(f'_first.{name}').eqNullSafe(F.col(name)) for name in manifest.content)
+    same_content = reduce(
+        and_, (F.col(f'_first.{name}').eqNullSafe(F.col(name)) for name in manifest.content)
+    )
     loser = F.when(older, 'superseded').when(same_content, 'identical').otherwise('conflict')
     fate = (
         F.when(
             F.col('is_stored'),
-            F.when(F.col('_first_is_stored'), 'kept').otherwise(F.concat(F.lit('displaced-'), loser)),
+            F.when(F.col('_first.is_stored'), 'kept').otherwise(F.concat(F.lit('displaced-'), loser)),
         )
         .when((F.col('_rank') == 1) & ~F.col('_any_stored'), 'new')
         .when(F.col('_rank') == 1, 'precedes')
         .when(F.array_contains(F.col('_stored_at'), position), 'itself')
         .otherwise(loser)
     )
-    return (
-        ranked.withColumn('class', fate)
-        .withColumn('winner_partition', F.col('_first.kafka_partition'))
-        .withColumn('winner_offset', F.col('_first.kafka_offset'))
-        .drop('_rank', '_first', '_first_is_stored', '_any_stored', '_stored_at')
+    return ranked.select(
+        *rows.columns,
+        fate.alias('class'),
+        F.col('_first.kafka_partition').alias('winner_partition'),
+        F.col('_first.kafka_offset').alias('winner_offset'),
     )
 
 
@@ -89,12 +98,5 @@ def _age(manifest: Manifest) -> Column:
 
 
 def _comparison(manifest: Manifest) -> Column:
-    position = [name for name in POSITION if name not in manifest.content]
-    return F.struct(_age(manifest).alias('_age'), *position, *manifest.content)
-
-
-def _all(conditions) -> Column:
-    first, *others = conditions
-    for condition in others:
-        first = first & condition
-    return first
+    names = dict.fromkeys([*POSITION, 'is_stored', *manifest.content])
+    return F.struct(_age(manifest).alias('_age'), *names)

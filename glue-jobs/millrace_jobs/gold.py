@@ -1,5 +1,6 @@
-"""The gold job: each model's SQL over the silver partitions that changed since its last run, put in the place of the
-rows of those partitions."""
+"""The gold job: each model's SQL over the silver partitions that changed since its last run, put in the place
+of the rows of those partitions.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ UNIX_EPOCH = date(1970, 1, 1)
 
 
 def main(argv: Sequence[str]) -> None:
-    """Brings every gold model of the dataset up to silver's current snapshot. Raises JobError and Spark's errors."""
+    """Brings every gold model of the dataset up to silver's current snapshot. Raises JobError and Spark's
+    errors.
+    """
     arguments = job_arguments(argv, COMMON)
     manifest = load_manifest(arguments['manifest'])
     spark = job_session(f'{manifest.dataset}-gold')
@@ -39,7 +42,11 @@ def main(argv: Sequence[str]) -> None:
 
 
 def run_model(
-    spark: SparkSession, manifest: Manifest, model: Mapping[str, Any], database: str, before: Mapping[str, Any] | None
+    spark: SparkSession,
+    manifest: Manifest,
+    model: Mapping[str, Any],
+    database: str,
+    before: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Recomputes what changed since the progress `before`, everything where that is None; the new progress.
 
@@ -75,7 +82,9 @@ def _touched(
     return silver.changed_since(int(before['silverSnapshotId']))
 
 
-def gold_values(manifest: Manifest, model: Mapping[str, Any], touched: Iterable[int | None]) -> list[date | datetime]:
+def gold_values(
+    manifest: Manifest, model: Mapping[str, Any], touched: Iterable[int | None]
+) -> list[date | datetime]:
     """Values of the model's partition column that the touched silver partitions feed.
 
     A model by day over a silver by hour takes each whole day of which an hour was touched.
@@ -107,7 +116,9 @@ def _recompute(
     snapshot: int,
     values: Sequence[date | datetime] | None,
 ) -> None:
-    """Replaces the rows of `values` (None: all rows) as one commit, also where the model no longer yields any."""
+    """Replaces the rows of `values` (None: all rows) as one commit, also where the model no longer yields
+    any.
+    """
     bare = manifest.table('silver')
     # One snapshot for the whole query, the one that progress will name.
     source = spark.read.option('versionAsOf', snapshot).table(table_name(database, bare))

@@ -29,12 +29,17 @@ class IcebergTable:
     def __init__(self, spark: SparkSession, name: str) -> None:
         self._jvm = spark._jvm
         try:
-            self._table = self._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
+            self._table = self._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(
+                spark._jsparkSession, name
+            )
         except Py4JJavaError as error:
             if 'NoSuchTableException' not in str(error.java_exception.getClass().getName()):
                 raise
             raise JobError(
-                'MR804', 'no such table', where=name, mend='deploy the stack that declares it: jobs never create tables'
+                'MR804',
+                'no such table',
+                where=name,
+                mend='deploy the stack that declares it: jobs never create tables',
             ) from error
 
     def current_snapshot(self) -> int | None:
@@ -45,8 +50,8 @@ class IcebergTable:
     def changed_since(self, snapshot: int) -> set[int | None] | None:
         """Partition values of the data files added or removed after `snapshot`, up to the current one.
 
-        The value is the first partition field's (days or hours since 1970, None for null). None where `snapshot` is no
-        longer an ancestor of the current one: expired or rolled back.
+        The value is the first partition field's (days or hours since 1970, None for null). None where
+        `snapshot` is no longer an ancestor of the current one: expired or rolled back.
         """
         newer = list(self._ancestors_after(snapshot))
         if None in newer:
@@ -68,7 +73,7 @@ class IcebergTable:
             tasks.close()
 
     def _ancestors_after(self, snapshot: int) -> Iterator[Any]:
-        """Snapshots from the current one back to `snapshot` (left out); a None at the end if it is not met."""
+        """Snapshots from the current one back to `snapshot` (left out); None at the end if it is not met."""
         current = self._table.currentSnapshot()
         while current is not None and current.snapshotId() != snapshot:
             yield current

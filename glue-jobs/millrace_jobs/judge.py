@@ -4,7 +4,8 @@ The landing function judges the same records with the same rules (lib/contract/j
 keeps verdict, path and values equal, so a change here is a change there. Standard library only.
 
 `python -m millrace_jobs.judge MANIFEST.json` reads lines `{"v": base64|null, "t": epochMs}` and prints lines
-`{"verdict", "path", "detail", "values"}`; `values` maps column to value (timestamps as epoch ms), null unless valid.
+`{"verdict", "path", "detail", "values"}`; `values` maps column to value (timestamps as epoch ms), null unless
+valid.
 """
 
 from __future__ import annotations
@@ -17,14 +18,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
-
-type_error_details = {
-    'string': 'not a string',
-    'double': 'not a double',
-    'long': 'not a long',
-    'boolean': 'not a boolean',
-    'timestamp': 'not a timestamp',
-}
 
 MAX_DEPTH = 64
 MAX_LONG = float(2**53 - 1)
@@ -177,16 +170,9 @@ def _field_read(field: Mapping[str, Any]) -> Read:
 
 def _field_check(field: Mapping[str, Any], place: str) -> Check:
     kind = field['type']
-    if kind not in type_error_details:
+    if kind not in CONVERSIONS:
         raise ValueError(f'field {place}: unknown type {kind!r}')
-    wrong_type = type_error_details[kind]
-    convert = {
-        'string': _text,
-        'double': _double,
-        'long': _long,
-        'boolean': _boolean,
-        'timestamp': _epoch_ms,
-    }[kind]
+    convert, wrong_type = CONVERSIONS[kind]
     tests = [_rule_test(rule, kind, place) for rule in field['rules']]
 
     def check(value: Any) -> Value:
@@ -199,7 +185,21 @@ def _field_check(field: Mapping[str, Any], place: str) -> Check:
                 raise _Breach(place, detail)
         return typed
 
-    return check
+    if len(tests) != 1:
+        return check
+    # The common case without the loop.
+    only_test = tests[0]
+
+    def check_once(value: Any) -> Value:
+        typed = convert(value)
+        if typed is None:
+            raise _Breach(place, wrong_type)
+        detail = only_test(typed)
+        if detail is not None:
+            raise _Breach(place, detail)
+        return typed
+
+    return check_once
 
 
 def _text(value: Any) -> str | None:
@@ -244,6 +244,16 @@ def _day_start(day: str) -> int | None:
         return (date(int(day[:4]), int(day[5:7]), int(day[8:])).toordinal() - UNIX_EPOCH_DAY) * DAY_MS
     except ValueError:
         return None
+
+
+#: Of each type: JSON value to typed value (None: it is none of this type), and the text for that.
+CONVERSIONS: Mapping[str, tuple[Check, str]] = {
+    'string': (_text, 'not a string'),
+    'double': (_double, 'not a double'),
+    'long': (_long, 'not a long'),
+    'boolean': (_boolean, 'not a boolean'),
+    'timestamp': (_epoch_ms, 'not a timestamp'),
+}
 
 
 def _rule_test(rule: Mapping[str, Any], kind: str, place: str) -> Callable[[Any], str | None]:

@@ -35,10 +35,11 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
 
 
 def judged_schema(manifest: Manifest) -> T.StructType:
-    """Position, verdict (path, detail, key only where it is not valid), lateness, when; the contract's columns.
+    """Position, verdict (path, detail, key only where it is not valid), lateness, when; the contract's
+    columns.
 
-    processing_time is a column of the data, not a literal of the plan: Spark compiles its plans to bytecode, and a
-    literal that changes with each batch is compiled anew with each batch.
+    processing_time is a column of the data, not a literal of the plan: Spark compiles its plans to bytecode,
+    and a literal that changes with each batch is compiled anew with each batch.
     """
     schema = (
         T.StructType()
@@ -62,9 +63,9 @@ def judged(
 ) -> DataFrame:
     """Judges rows of Spark's Kafka source.
 
-    `newest_seen_ms`: of each Kafka partition the highest observed time (epoch ms) among the valid records before
-    these. A row is `late` if it was observed more than latenessMs before the highest observed time of the lower
-    offsets of its partition. Observed, not partition time: scheduled times run ahead of now.
+    `newest_seen_ms`: of each Kafka partition the highest observed time (epoch ms) among the valid records
+    before these. A row is `late` if it was observed more than latenessMs before the highest observed time of
+    the lower offsets of its partition. Observed, not partition time: scheduled times run ahead of now.
     """
     run = arrow_judge(json.dumps(manifest.raw), dict(newest_seen_ms), written)
     return kafka_rows.select(*KAFKA_COLUMNS).mapInArrow(run, judged_schema(manifest))
@@ -92,7 +93,11 @@ def _compiled(manifest_json: str) -> tuple[Mapping[str, Any], Judge]:
 
 
 def _judge_batch(
-    batch: pa.RecordBatch, manifest: Mapping[str, Any], judge: Judge, newest: dict[int, int], written: datetime
+    batch: pa.RecordBatch,
+    manifest: Mapping[str, Any],
+    judge: Judge,
+    newest: dict[int, int],
+    written: datetime,
 ) -> pa.RecordBatch:
     fields = manifest['fields']
     lateness = manifest['time']['latenessMs']

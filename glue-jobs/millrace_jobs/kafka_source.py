@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from pyspark.sql import DataFrame, SparkSession
 
-
-#: Of Spark's made-up consumer groups; the job's IAM policy allows these alone, so batch reads take the same one.
+#: Of Spark's made-up consumer groups; the job's IAM policy allows these alone, so batch reads take the same
+#: one.
 GROUP_PREFIX = 'spark-kafka-source'
 
 
@@ -23,7 +23,9 @@ def source_options(connection: Mapping[str, str]) -> dict[str, str]:
 
 
 def kafka_stream(spark: SparkSession, topic: str, options: Mapping[str, str], max_offsets: int) -> DataFrame:
-    """Spark's Kafka source from the earliest offset; one task a topic partition, which keeps offsets in order."""
+    """Spark's Kafka source from the earliest offset; one task a topic partition, which keeps offsets in
+    order.
+    """
     return (
         spark.readStream.format('kafka')
         .options(**options)
@@ -61,7 +63,9 @@ class CheckpointOffsets:
 
 
 def end_offsets(offset_log: str, topic: str) -> dict[int, int] | None:
-    """From a file of the offset log (a version line, then one JSON object a line); None if it names no such topic."""
+    """From a file of the offset log (a version line, then one JSON object a line); None if it names no such
+    topic.
+    """
     for line in reversed(offset_log.splitlines()):
         if line.startswith('{'):
             offsets = json.loads(line).get(topic)

@@ -17,7 +17,7 @@ PARTITION_MS = {'day': 86_400_000, 'hour': 3_600_000}
 
 @dataclass(frozen=True)
 class Manifest:
-    """`raw` is the JSON as emitted (lib/contract/manifest.ts); the properties name what the jobs use of it."""
+    """`raw` is the JSON as emitted (lib/contract/manifest.ts); the properties name what the jobs use."""
 
     raw: Mapping[str, Any]
 
@@ -98,5 +98,7 @@ def _text(location: str) -> bytes:
         return Path(location).read_bytes()
     stored = Objects().read(location)
     if stored is None:
-        raise JobError('MR801', 'no manifest there', where=location, mend='deploy again: the asset is missing')
+        raise JobError(
+            'MR801', 'no manifest there', where=location, mend='deploy again: the asset is missing'
+        )
     return stored.body

@@ -1,4 +1,4 @@
-"""Objects on S3 by URI, with the conditional writes that leases need. Endpoints come from AWS_ENDPOINT_URL_*."""
+"""Objects on S3 by URI, with the conditional writes of leases. Endpoints come from AWS_ENDPOINT_URL_*."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ class Objects:
         self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType='application/json')
 
     def write_over(self, uri: str, body: bytes, etag: str | None) -> str | None:
-        """Writes only over the version `etag` (None: only where nothing is); the new ETag, or None if it lost."""
+        """Writes only over the version `etag` (None: only where nothing is); the new ETag, or None if it
+        lost.
+        """
         bucket, key = bucket_and_key(uri)
         condition = {'IfNoneMatch': '*'} if etag is None else {'IfMatch': etag}
         try:

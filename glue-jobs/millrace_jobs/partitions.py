@@ -1,4 +1,6 @@
-"""Silver's partitions as whole numbers (days or hours since 1970 UTC), and the literal bounds that prune to them."""
+"""Silver's partitions as whole numbers (days or hours since 1970 UTC), and the literal bounds that prune to
+them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ MICROS = 1000
 
 
 def partition_value(manifest: Manifest) -> Column:
-    """The partition number of a row, as Iceberg's day and hour transforms count it (floor, also before 1970)."""
+    """The partition number of a row, as Iceberg's transforms count it (floor, before 1970 too)."""
     size = manifest.partition_ms * MICROS
     micros = f'unix_micros(`{manifest.partition_column}`)'
     return F.expr(f'CAST(({micros} - pmod({micros}, {size})) DIV {size} AS INT)')
@@ -31,7 +33,9 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def bounds_sql(manifest: Manifest, numbers: Iterable[int], alias: str | None = None) -> str:
-    """A condition that holds for the rows of these partitions alone, of literals only, so that files are pruned."""
+    """A condition that holds for the rows of these partitions alone, of literals only, so that files are
+    pruned.
+    """
     prefix = f'{alias}.' if alias else ''
     column = f'{prefix}`{manifest.partition_column}`'
     size = manifest.partition_ms * MICROS

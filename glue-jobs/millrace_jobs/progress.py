@@ -1,8 +1,9 @@
 """The silver query's progress, which is also its lease: one object, written only over the version last seen.
 
-Two silver writers would insert twice without an error (an insert-only write commits as an append, which Iceberg checks
-against nothing), so a writer takes the lease at its start, proves that it still holds it before each commit, and ends
-when it does not. Snapshot ids are written as text: they exceed what a JSON number holds exactly.
+Two silver writers would insert twice without an error (an insert-only write commits as an append, which
+Iceberg checks against nothing), so a writer takes the lease at its start, proves that it still holds it
+before each commit, and ends when it does not. Snapshot ids are written as text: they exceed what a JSON
+number holds exactly.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ def progress_uri(state: str, dataset: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class PartitionProgress:
-    """`start` and `until` (past the last) offsets of the last batch; highest observed time before and after it."""
+    """`start` and `until` (past the last) offsets of the last batch; highest observed time before and after
+    it.
+    """
 
     start: int
     until: int
@@ -45,7 +48,9 @@ class PartitionProgress:
 
     @staticmethod
     def of(raw: Mapping[str, Any]) -> PartitionProgress:
-        return PartitionProgress(raw['from'], raw['until'], raw['maxEventTimeMsBefore'], raw['maxEventTimeMs'])
+        return PartitionProgress(
+            raw['from'], raw['until'], raw['maxEventTimeMsBefore'], raw['maxEventTimeMs']
+        )
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Lease:
 
     @staticmethod
     def take(objects: Objects, uri: str) -> Lease:
-        """Takes the lease from whoever held it; that writer's next write is refused. Raises MR803 on a race."""
+        """Takes the lease from whoever held it, whose next write is refused. Raises MR803 on a race."""
         stored = objects.read(uri)
         state = {} if stored is None else json.loads(stored.body)
         lease = Lease(objects, uri, uuid.uuid4().hex, int(state.get('epoch', 0)) + 1, '', state)
@@ -78,10 +83,11 @@ class Lease:
         return {int(number): PartitionProgress.of(raw) for number, raw in recorded.items()}
 
     def newest_before(self, batch: int) -> dict[int, int]:
-        """Highest observed time of each partition before `batch`; the same again when the batch is a replay."""
+        """Highest observed time of each partition before `batch`; the same again where that is a replay."""
         replay = batch == self.batch
         before = {
-            number: one.newest_before_ms if replay else one.newest_ms for number, one in self.partitions.items()
+            number: one.newest_before_ms if replay else one.newest_ms
+            for number, one in self.partitions.items()
         }
         return {number: newest for number, newest in before.items() if newest is not None}
 

@@ -1,4 +1,6 @@
-"""Keys and values of single positions, read from Kafka again: conflicts are rare, so no batch carries its bytes along."""
+"""Keys and values of single positions, read from Kafka again: conflicts are rare, so no batch carries its
+bytes along.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ Range = tuple[int, int]
 
 
 class KafkaRawRecords:
-    """Positions in, kafka_key and kafka_value by position out; positions that the topic no longer holds are left out."""
+    """Positions in, kafka_key and kafka_value by position out; positions that the topic no longer holds are
+    left out.
+    """
 
     def __init__(self, topic: str, options: Mapping[str, str]) -> None:
         self._topic = topic
@@ -74,7 +78,9 @@ class KafkaRawRecords:
             if name.startswith('kafka.') and name != 'kafka.isolation.level':
                 properties.put(name.removeprefix('kafka.'), value)
         question = jvm.java.util.HashMap()
-        places = {number: jvm.org.apache.kafka.common.TopicPartition(self._topic, number) for number in partitions}
+        places = {
+            number: jvm.org.apache.kafka.common.TopicPartition(self._topic, number) for number in partitions
+        }
         for place in places.values():
             question.put(place, jvm.org.apache.kafka.clients.admin.OffsetSpec.earliest())
         admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(properties)

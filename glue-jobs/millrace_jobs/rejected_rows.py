@@ -16,12 +16,13 @@ CONFLICT = 'conflict'
 def faulty_rows(rows: DataFrame, manifest: Manifest) -> DataFrame:
     """Of judged rows that are not valid; their bytes stand in quarantine_landed and in bronze."""
     return _rejected(
-        rows.withColumn('kafka_value', F.lit(None).cast('binary')).withColumn('reason', F.col('verdict')), manifest
+        rows.withColumn('kafka_value', F.lit(None).cast('binary')).withColumn('reason', F.col('verdict')),
+        manifest,
     )
 
 
 def conflicting_rows(rows: DataFrame, raw: DataFrame, manifest: Manifest, written: datetime) -> DataFrame:
-    """Of classified rows; `raw` holds kafka_key and kafka_value by position, as far as Kafka still has them."""
+    """Of classified rows; `raw` holds kafka_key and kafka_value by position, as far as Kafka has them."""
     paths = ','.join('.'.join(manifest.field(column)['path']) for column in manifest.identity)
     detail = F.format_string(
         'other content than the row kept, of partition %d, offset %d', 'winner_partition', 'winner_offset'

@@ -1,7 +1,7 @@
 """The silver query: Kafka to silver, and what does not belong there to `rejected`.
 
-Ends with exit code 0 on SIGTERM and, in mode available-now, when it has read all there was; any failure is raised, so
-that Glue and the local run start it again.
+Ends with exit code 0 on SIGTERM and, in mode available-now, when it has read all there was; any failure is
+raised, so that Glue and the local run start it again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ DATA_LOSS = ('OffsetOutOfRange', 'data loss', 'KAFKA_DATA_LOSS', 'are out of ran
 
 
 class StopRequested(Exception):
-    """Raised in a batch that would begin after SIGTERM; the batch stays unwritten and is run at the next start."""
+    """Raised in a batch that would begin after SIGTERM; the batch stays unwritten and is run at the next
+    start.
+    """
 
 
 class Stop:
@@ -66,7 +68,9 @@ class Stop:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Runs until stopped (continuous) or until all is read (available-now). Raises JobError and Spark's errors."""
+    """Runs until stopped (continuous) or until all is read (available-now). Raises JobError and Spark's
+    errors.
+    """
     arguments = job_arguments(argv, REQUIRED)
     if arguments['mode'] not in MODES:
         raise JobError('MR800', f'unknown mode {arguments["mode"]!r}', where='--mode', mend=f'one of {MODES}')
@@ -88,7 +92,9 @@ def main(argv: Sequence[str]) -> None:
         KafkaRawRecords(manifest.topic, options),
         CheckpointOffsets(arguments['checkpoint'], manifest.topic),
     )
-    log_line('started', dataset=manifest.dataset, epoch=lease.epoch, batchId=lease.batch, mode=arguments['mode'])
+    log_line(
+        'started', dataset=manifest.dataset, epoch=lease.epoch, batchId=lease.batch, mode=arguments['mode']
+    )
     writer = (
         kafka_stream(spark, manifest.topic, options, max_offsets)
         .writeStream.queryName(f'{manifest.dataset}-silver')
@@ -127,6 +133,8 @@ def _failure(error: StreamingQueryException, manifest: Manifest) -> JobError:
             mend='raise the retention of the topic; what is missing is in bronze: rebuild silver from there',
         )
     return JobError(
-        'MR805', text, where=f'query {manifest.dataset}-silver', mend='started again, the query repeats the batch'
+        'MR805',
+        text,
+        where=f'query {manifest.dataset}-silver',
+        mend='started again, the query repeats the batch',
     )
-

@@ -14,36 +14,24 @@ from millrace_jobs.silver_rows import silver_rows
 
 #: Rows one writing task takes: fewer tasks make fewer and better compressed files.
 ROWS_A_TASK = 150_000
-#: zstd; 9 costs about a tenth more time than 3 here and saves some bytes an event.
-COMPRESSION_LEVEL = '9'
 
 
 def append_silver(rows: DataFrame, table: str, manifest: Manifest, count: int) -> None:
     """Appends `count` rows of silver's columns as one commit."""
     tasks = max(1, -(-count // ROWS_A_TASK))
-    # Sorted here once (the table's own order would sort again, and without the time): partition first, so that a task
-    # writes one file after the other.
-    ordered = (
-        rows.coalesce(tasks)
-        .withColumn('_partition', partition_value(manifest))
-        .sortWithinPartitions('_partition', *manifest.sort_by, manifest.partition_column)
-        .drop('_partition')
+    # Sorted here once (the table's own order would sort again, and without the time): partition first, so
+    # that a task writes one file after the other.
+    ordered = rows.coalesce(tasks).sortWithinPartitions(
+        partition_value(manifest), *manifest.sort_by, manifest.partition_column
     )
-    (
-        ordered.writeTo(table)
-        .option('use-table-distribution-and-ordering', 'false')
-        .option('compression-level', COMPRESSION_LEVEL)
-        .append()
-    )
+    ordered.writeTo(table).option('use-table-distribution-and-ordering', 'false').append()
 
 
-def replace_silver(
-    judgement: DataFrame, table: str, manifest: Manifest, touched: Iterable[int]
-) -> None:
+def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched: Iterable[int]) -> None:
     """Puts each preceding candidate in the place of the row it displaces, as one commit.
 
-    Where one candidate displaces several rows (one identity in two partitions), it takes the place of the first, and
-    the others are deleted.
+    Where one candidate displaces several rows (one identity in two partitions), it takes the place of the
+    first, and the others are deleted.
     """
     spark = judgement.sparkSession
     place = Window.partitionBy(*manifest.identity).orderBy(*POSITION)

@@ -1,7 +1,8 @@
-"""The sweep: one identity in two partitions, which a silver batch that looks only at its own partitions cannot see.
+"""The sweep: one identity in two partitions, which a silver batch that looks only at its own partitions
+cannot see.
 
-Keeps the row that goes before the others, puts those of other content to `rejected` as conflicts, and deletes the
-losers from silver. It only ever deletes: rows are inserted by the silver query alone.
+Keeps the row that goes before the others, puts those of other content to `rejected` as conflicts, and deletes
+the losers from silver. It only ever deletes: rows are inserted by the silver query alone.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _raw_records(manifest: Manifest, arguments: Mapping[str, str]) -> RawRecords | None:
-    """None where the job is not given the cluster: rejected rows then come without bytes, which bronze holds too."""
+    """None where the job is not given the cluster: rejected rows then come without bytes, which bronze holds
+    too.
+    """
     if not arguments['cluster-arn']:
         return None
     return KafkaRawRecords(manifest.topic, source_options(kafka_connection(arguments['cluster-arn'])))
@@ -68,8 +71,8 @@ def run_sweep(
 ) -> dict[str, Any]:
     """Sweeps silver if it changed since the progress `before`; the new progress.
 
-    The progress: silverSnapshotId (text; the snapshot found without any identity in two rows), startedAt, finishedAt,
-    `removed` rows of this sweep.
+    The progress: silverSnapshotId (text; the snapshot found without any identity in two rows), startedAt,
+    finishedAt, `removed` rows of this sweep.
     """
     phases = Phases()
     started = utc_now()
@@ -79,7 +82,9 @@ def run_sweep(
     removed = 0
     if snapshot is not None and not manifest.raw['partitionFollowsIdentity'] and str(snapshot) != swept:
         with phases.phase('sweep'):
-            snapshot, removed = _until_clean(lambda: _sweep_once(spark, manifest, database, raw_records), name)
+            snapshot, removed = _until_clean(
+                lambda: _sweep_once(spark, manifest, database, raw_records), name
+            )
     progress = {
         'silverSnapshotId': None if snapshot is None else str(snapshot),
         'startedAt': started,
@@ -91,9 +96,11 @@ def run_sweep(
 
 
 def _until_clean(sweep: Callable[[], tuple[int, int]], name: str) -> tuple[int, int]:
-    """Sweeps until a snapshot shows nothing to remove; again, too, where the silver query committed in between.
+    """Sweeps until a snapshot shows nothing to remove; again, too, where the silver query committed in
+    between.
 
-    (that snapshot, rows removed over all). Raises MR807 if silver collides or brings new finds time after time.
+    (that snapshot, rows removed over all). Raises MR807 if silver collides or brings new finds time after
+    time.
     """
     removed = 0
     cause: Exception | None = None
@@ -146,7 +153,9 @@ def _remove(
     if classes['conflict']:
         conflicts = losers.where("class = 'conflict'")
         raw = (
-            spark.createDataFrame([], 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY')
+            spark.createDataFrame(
+                [], 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY'
+            )
             if raw_records is None
             else raw_records(conflicts.select(*POSITION))
         )

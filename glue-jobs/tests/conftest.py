@@ -1,4 +1,6 @@
-"""One local Spark for the whole suite, with an Iceberg catalog in a temporary folder and S3 in memory; no services."""
+"""One local Spark for the whole suite, with an Iceberg catalog in a temporary folder and S3 in memory; no
+services.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +48,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
         'spark.jars': jars(),
         'spark.sql.shuffle.partitions': '2',
+        'spark.sql.warehouse.dir': str(folder / 'unused'),
         'spark.sql.session.timeZone': 'UTC',
         'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
         'spark.sql.catalog.glue_catalog': 'org.apache.iceberg.spark.SparkCatalog',

@@ -62,7 +62,12 @@ RAW: dict[str, Any] = {
     'time': {'latenessMs': 600_000, 'futureMs': 300_000, 'tooOldMs': 10 * 86_400_000},
     'sortBy': ['kind'],
     'quality': [
-        {'name': 'amount_range', 'column': 'amount', 'by': 'kind', 'ranges': {'level': [0, 100], 'flow': [0, 10]}}
+        {
+            'name': 'amount_range',
+            'column': 'amount',
+            'by': 'kind',
+            'ranges': {'level': [0, 100], 'flow': [0, 10]},
+        }
     ],
     'derived': [
         {

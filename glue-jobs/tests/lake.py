@@ -1,4 +1,4 @@
-"""A dataset's tables on the local Spark, made as the template makes them, and a silver query without Kafka."""
+"""A dataset's tables on local Spark, made as the template makes them, and a silver query without Kafka."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ class Lake:
             day = day.replace('days', 'hours')
         self._create('silver', self.manifest.table('silver'), self.manifest.raw['columns']['silver'], day)
         self._create(
-            'rejected', self.manifest.table('rejected'), self.manifest.raw['columns']['rejected'], 'days(kafka_timestamp)'
+            'rejected',
+            self.manifest.table('rejected'),
+            self.manifest.raw['columns']['rejected'],
+            'days(kafka_timestamp)',
         )
         for model in self.manifest.gold:
             self._create('gold', model['name'], model['columns'], f'`{model["partitionColumn"]}`')
@@ -64,7 +67,8 @@ class Lake:
     def _create(self, role: str, name: str, columns: Sequence[dict[str, str]], partition: str) -> None:
         listed = ', '.join(f'`{one["name"]}` {SQL_TYPES.get(one["type"], one["type"])}' for one in columns)
         self.spark.sql(
-            f'CREATE TABLE {table_name(self.database, name)} ({listed}) USING iceberg PARTITIONED BY ({partition}) '
+            f'CREATE TABLE {table_name(self.database, name)} ({listed}) USING iceberg '
+            f'PARTITIONED BY ({partition}) '
             "TBLPROPERTIES ('format-version'='2', 'write.distribution-mode'='none', "
             "'write.delete.mode'='copy-on-write', 'write.merge.mode'='copy-on-write')"
         )
@@ -90,7 +94,12 @@ class Lake:
 
     def _raw(self, positions: DataFrame) -> DataFrame:
         found = [
-            (row.kafka_partition, row.kafka_offset, b'key', self.topic[row.kafka_partition, row.kafka_offset].bytes)
+            (
+                row.kafka_partition,
+                row.kafka_offset,
+                b'key',
+                self.topic[row.kafka_partition, row.kafka_offset].bytes,
+            )
             for row in positions.select(*POSITION).collect()
         ]
         schema = 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY'

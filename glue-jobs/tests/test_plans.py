@@ -47,14 +47,16 @@ class Cluster:
     def __init__(self, **answer: str) -> None:
         self.answer = answer
 
-    def get_bootstrap_brokers(self, ClusterArn: str) -> dict[str, str]:  # noqa: N803
+    def get_bootstrap_brokers(self, ClusterArn: str) -> dict[str, str]:
         assert ClusterArn == 'arn'
         return self.answer
 
 
 def test_brokers_prefer_iam() -> None:
     # Act
-    secured = kafka_connection('arn', Cluster(BootstrapBrokerStringSaslIam='a:9098', BootstrapBrokerString='a:9092'))
+    secured = kafka_connection(
+        'arn', Cluster(BootstrapBrokerStringSaslIam='a:9098', BootstrapBrokerString='a:9092')
+    )
     plain = kafka_connection('arn', Cluster(BootstrapBrokerString='a:9092'))
     # Assess
     assert secured['kafka.bootstrap.servers'] == 'a:9098'
@@ -99,7 +101,9 @@ def test_lease_survives_a_lost_answer(objects: Objects) -> None:
 def test_replayed_batch_starts_from_the_same_times(objects: Objects) -> None:
     # Prepare
     lease = Lease.take(objects, URI)
-    lease.record(7, {0: PartitionProgress(0, 10, 4, 5), 1: PartitionProgress(0, 0, None, None)}, None, {}, False)
+    lease.record(
+        7, {0: PartitionProgress(0, 10, 4, 5), 1: PartitionProgress(0, 0, None, None)}, None, {}, False
+    )
     # Act, Assess
     assert lease.newest_before(7) == {0: 4}
     assert lease.newest_before(8) == {0: 5}

@@ -19,7 +19,9 @@ def lake(spark: SparkSession, objects: Objects) -> Lake:
 
 def test_rows_carry_contract_derived_and_ingest_columns(lake: Lake) -> None:
     # Prepare
-    first = event(1, kind='flow', amount=12.5, count=7, checked=False, site={'name': 'north', 'plan': {'code': 'x'}})
+    first = event(
+        1, kind='flow', amount=12.5, count=7, checked=False, site={'name': 'north', 'plan': {'code': 'x'}}
+    )
     # Act
     lake.query()(lake.kafka_rows([Record(1, 40, first, 1.5), Record(1, 41, event(2))]), 0)
     # Assess
@@ -183,8 +185,18 @@ def test_late_is_behind_the_highest_time_of_lower_offsets(lake: Lake) -> None:
 
     query = lake.query()
     # Act
-    first = [Record(0, 0, at(30, 1)), Record(0, 1, at(20, 2)), Record(0, 2, at(19, 3)), Record(1, 0, at(1, 4))]
-    second = [Record(0, 3, at(19, 5)), Record(0, 4, at(45, 6)), Record(0, 5, at(34, 7)), Record(1, 1, at(5, 8))]
+    first = [
+        Record(0, 0, at(30, 1)),
+        Record(0, 1, at(20, 2)),
+        Record(0, 2, at(19, 3)),
+        Record(1, 0, at(1, 4)),
+    ]
+    second = [
+        Record(0, 3, at(19, 5)),
+        Record(0, 4, at(45, 6)),
+        Record(0, 5, at(34, 7)),
+        Record(1, 1, at(5, 8)),
+    ]
     query(lake.kafka_rows(first), 0)
     query(lake.kafka_rows(second), 1)
     # Assess

@@ -1,8 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { MillraceError } from '../../lib/errors.ts';
-import { type PollerOptions, startPoller } from '../lambda/poller.ts';
+import { type Poller, type PollerOptions, startPoller } from '../lambda/poller.ts';
 import type { JsonObject } from '../template/template.ts';
 import { physicalUuid } from './naming.ts';
 import { reader } from './properties.ts';
@@ -28,6 +29,10 @@ const KNOWN = new Set([
 ]);
 
 const DEFAULT_BATCH_SIZE = 100;
+/** A group whose member was killed lets nobody in until that member's session has timed out, half a minute later. */
+const JOIN_MS = 5_000;
+const LATE = 'late';
+const STOP_MS = 500;
 /** Retries without end, records of any age. */
 const NO_LIMIT = -1;
 
@@ -65,6 +70,12 @@ function destination(
   return { onFailure: { put } };
 }
 
+/** One that is not in its group yet has nothing to finish; it ends with the process. */
+async function stopPoller(poller: Promise<Poller>): Promise<void> {
+  const joined = await Promise.race([poller.catch(() => undefined), sleep(STOP_MS)]);
+  await joined?.stop();
+}
+
 /** AWS::Lambda::EventSourceMapping of Kafka topics: a poller with the template's settings. */
 export const eventSourceMapping: Provider = {
   needs: ['kafka', 's3'],
@@ -81,7 +92,7 @@ export const eventSourceMapping: Provider = {
     if (!read.flag('Enabled', true)) return { id, attributes: { Id: id } };
 
     const logFile = join(context.local.folders.logs, `poller-${name}.log`);
-    const poller = await startPoller({
+    const poller = startPoller({
       bootstrapServers: context.local.endpoints.kafka,
       topics: read.texts('Topics'),
       groupId: read.inside('AmazonManagedKafkaEventSourceConfig').optionalText('ConsumerGroupId') ?? id,
@@ -99,7 +110,14 @@ export const eventSourceMapping: Provider = {
       invoke: target.invoke,
       log: (line) => void appendFile(logFile, `${new Date().toISOString()} ${line}\n`).catch(() => undefined),
     });
-    context.onStop(`event source mapping of ${name}`, poller.stop);
+    context.onStop(`event source mapping of ${name}`, () => stopPoller(poller));
+    // Not kept waiting for: on AWS too, a mapping is made before it is enabled.
+    if ((await Promise.race([poller, sleep(JOIN_MS, LATE)])) === LATE) {
+      context.log(`${name} gets records as soon as its consumer group has formed, within half a minute`);
+      poller.catch((error: unknown) =>
+        context.log(`the event source mapping of ${name} failed: ${String(error)}`),
+      );
+    }
     return { id, attributes: { Id: id } };
   },
 };

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../lib/errors.ts';
-import { RESTART } from '../differences.ts';
+import { FIRST_BATCH_MS, RESTART } from '../differences.ts';
 import type { Local } from '../local.ts';
+import type { ServiceExit } from './service.ts';
 import { type Fetch, type JobDefinition, type PreparedJob, prepareJob, startRun } from './spark.ts';
 import { type BatchHost, createBatchHost } from './spark-batch.ts';
 
@@ -34,9 +35,12 @@ export function pauseMs(failures: number): number {
   return Math.min(RESTART.afterFailureMs * 2 ** (failures - 1), RESTART.longestMs);
 }
 
-/** The line of a log that says what went wrong: the last one that is not indented. */
-function lastWord(tail: string): string {
-  return tail.split('\n').findLast((line) => /^\S/.test(line)) ?? '';
+/** What went wrong with a process, in a line: its signal, or what its log says last of an error. */
+export function reasonOf({ code, signal, tail }: Pick<ServiceExit, 'code' | 'signal' | 'tail'>): string {
+  if (signal !== null) return signal;
+  const lines = tail.split('\n');
+  const error = lines.findLast((line) => /^[\w.]*(Error|Exception)\b|^MR\d{3}/.test(line));
+  return `exit code ${code}: ${error ?? lines.at(-1) ?? ''}`;
 }
 
 export function createJobs(options: JobsOptions): Jobs {
@@ -54,18 +58,17 @@ export function createJobs(options: JobsOptions): Jobs {
     if (stopped()) await child.stop();
     const exit = await child.ended;
     running.delete(job.definition.name);
-    return {
-      ok: exit.code === 0,
-      error: `${exit.signal ?? `exit code ${exit.code}`}: ${lastWord(exit.tail)}`,
-    };
+    return { ok: exit.code === 0, error: reasonOf(exit) };
   };
   const batchRun = (job: PreparedJob): Promise<Outcome> => {
     const { key } = job.session;
-    const host =
-      hosts.get(key) ??
-      createBatchHost(hosts.size === 0 ? 'spark-batch' : `spark-batch-${hosts.size + 1}`, job.session, local);
+    const name = hosts.size === 0 ? 'spark-batch' : `spark-batch-${hosts.size + 1}`;
+    const host = hosts.get(key) ?? createBatchHost(name, job.session, local);
     hosts.set(key, host);
     return host.run(job);
+  };
+  const pause = async (milliseconds: number): Promise<void> => {
+    await sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
   };
 
   /** One job run with its retries, as Glue counts them: `maxRetries` further attempts after a failure. */
@@ -76,21 +79,19 @@ export function createJobs(options: JobsOptions): Jobs {
       const outcome = await run(job);
       if (outcome.ok) return true;
       if (stopped()) return false;
-      const next =
-        attempt < maxRetries
-          ? `retry ${attempt + 1} of ${maxRetries}`
-          : 'no retries left, its trigger starts it again';
+      const again = attempt < maxRetries;
+      const next = again
+        ? `retry ${attempt + 1} of ${maxRetries}`
+        : 'no retries left, its trigger starts it again';
       log(`job ${name} failed (${outcome.error.split('\n')[0]}), ${next}`);
-      if (attempt < maxRetries) await pause(RESTART.retryMs);
+      if (again) await pause(RESTART.retryMs);
     }
     return false;
   };
-  const pause = async (milliseconds: number): Promise<void> => {
-    await sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
-  };
   const loop = async (definition: JobDefinition): Promise<void> => {
-    let failures = 0;
-    while (!stopped()) {
+    const streams = [...definitions.values()].some((job) => job.command === STREAMING);
+    if (streams && definition.command !== STREAMING) await pause(FIRST_BATCH_MS);
+    for (let failures = 0; !stopped(); ) {
       try {
         const job = await prepareJob(definition, local, options.fetch);
         failures = (await attempts(job)) ? 0 : failures + 1;

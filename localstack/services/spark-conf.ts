@@ -44,6 +44,8 @@ logger.hadoopnative.name=org.apache.hadoop.util.NativeCodeLoader
 logger.hadoopnative.level=error
 logger.session.name=org.apache.spark.sql.classic.SparkSession
 logger.session.level=error
+logger.plans.name=org.apache.spark.sql.catalyst.util.StringUtils
+logger.plans.level=error
 logger.metrics.name=org.apache.hadoop.metrics2
 logger.metrics.level=error
 `;

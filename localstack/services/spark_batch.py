@@ -2,8 +2,8 @@
 
 Stands for Glue starting a batch job, without the seconds that starting Spark takes. JSON lines on stdin,
 `{"id", "script", "args", "pyfiles"?}`, are run one after the other; each is answered by a line on stdout,
-`{"id", "ok", "error", "seconds"}` (`error` is '' where there was none). Whatever a script or Spark prints goes to
-stderr. Ends when stdin ends.
+`{"id", "ok", "error", "seconds"}` (`error` is '' where there was none). Whatever a script or Spark prints
+goes to stderr. Ends when stdin ends.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def run(request: dict[str, Any]) -> str:
             runpy.run_path(script, run_name='__main__')
     except SystemExit as end:
         return '' if end.code in (None, 0) else f'exit code {end.code}'
-    except BaseException as error:  # noqa: BLE001 - whatever a script raises is its own failure, not the host's
+    except BaseException as error:  # whatever a script raises is its own failure, not of the host
         traceback.print_exc()
         if isinstance(error, KeyboardInterrupt):
             raise

@@ -6,7 +6,7 @@ export function tableText(columns: readonly ResultColumn[], rows: readonly Texts
   const table = new Table({
     head: columns.map(({ name }) => name),
     colAligns: columns.map((column) => (isNumber(column) ? 'right' : 'left')),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   for (const row of rows) table.push(row.map((text) => text ?? ''));
   return table.toString();

@@ -18,7 +18,7 @@ export function auditText(audit: Audit): string {
       'disagreed',
     ],
     colAligns: ['left', ...Array.from({ length: 10 }, () => 'right' as const)],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
     wordWrap: true,
   });
   for (const [dataset, one] of Object.entries(audit.datasets)) {

@@ -88,7 +88,7 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
     process.stdout.write(`${tableText(answer.columns, answer.rows)}\n`);
     athena.destroy();
 
-    const audit = await time('audit', () => auditAll(places, true));
+    const audit = await time('audit', () => auditAll(places, false));
     say('the audit:');
     process.stdout.write(`${auditText(audit)}\n`);
     const found = audit.datasets[manifest.dataset];

@@ -83,7 +83,7 @@ function faultless(
   return { lake, ends, audit };
 }
 
-const RUNS = { numRuns: 40 };
+const RUNS = { numRuns: 15 };
 
 describe('the classification of positions', () => {
   test('gives every position of a faultless lake its one class', async () => {

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainedConf } from '../../../lib/constructs/spark-settings.ts';
 import type { Local } from '../../../localstack/local.ts';
-import { pauseMs } from '../../../localstack/services/jobs.ts';
+import { createJobs, pauseMs, reasonOf } from '../../../localstack/services/jobs.ts';
 import { prepareJob } from '../../../localstack/services/spark.ts';
 import { parseConf, sparkDefaults } from '../../../localstack/services/spark-conf.ts';
 
@@ -136,5 +137,70 @@ describe('pauseMs', () => {
 
     // Assess
     expect(pauses).toEqual([5_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+  });
+});
+
+describe('reasonOf', () => {
+  it.each([
+    ['a signal', { code: null, signal: 'SIGKILL', tail: 'whatever' }, 'SIGKILL'],
+    [
+      'the error in the log',
+      {
+        code: 1,
+        signal: null,
+        tail: 'Traceback\n  File x\nmillrace_jobs.errors.JobError: MR800 gone\n{"event": "x"}',
+      },
+      'exit code 1: millrace_jobs.errors.JobError: MR800 gone',
+    ],
+    ['the last line', { code: 2, signal: null, tail: 'one\ntwo' }, 'exit code 2: two'],
+  ])('is %s', (_name, exit, expected) => {
+    // Act
+    const reason = reasonOf(exit);
+
+    // Assess
+    expect(reason).toBe(expected);
+  });
+});
+
+describe('createJobs', () => {
+  it('retries a failed stream as often as its job says, and stops when asked', async () => {
+    // Prepare: Node stands for Python
+    const here = { ...local(), toolchain: { ...local().toolchain, python: process.execPath } };
+    const lines: string[] = [];
+    const script = "console.error('ValueError: no luck'); process.exit(9);";
+    const jobs = createJobs({
+      local: here,
+      fetch: async (uri) => Buffer.from(uri.endsWith('.py') ? script : ''),
+      log: (line) => lines.push(line),
+      enabled: true,
+    });
+    jobs.define({ ...definition, maxRetries: 1 });
+
+    // Act
+    jobs.schedule(definition.name, {});
+    for (let tries = 0; lines.length < 2 && tries < 200; tries += 1) await sleep(50);
+    await jobs.stop();
+
+    // Assess
+    expect(lines).toEqual([
+      'job stage-set-silver failed (exit code 9: ValueError: no luck), retry 1 of 1',
+      'job stage-set-silver failed (exit code 9: ValueError: no luck), no retries left, its trigger starts it again',
+    ]);
+  });
+
+  it('refuses a trigger of a job that is not there', () => {
+    // Prepare
+    const jobs = createJobs({
+      local: local(),
+      fetch: async () => Buffer.from(''),
+      log: () => undefined,
+      enabled: true,
+    });
+
+    // Act
+    const act = () => jobs.schedule('nobody', {});
+
+    // Assess
+    expect(act).toThrow(expect.objectContaining({ code: 'MR431' }));
   });
 });
