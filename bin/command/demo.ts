@@ -43,16 +43,20 @@ async function action(options: Options): Promise<void> {
   const progress = steps();
   const manifest = await manifestOf(options.dataset);
   const stop = new AbortController();
+  const interruption = interrupted();
   const interrupt = () => {
     if (!stop.signal.aborted) progress.say('stopping');
-    stop.abort(interrupted());
+    stop.abort(interruption);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   try {
     await demo(options, manifest, progress, stop);
+  } catch (error) {
+    if (error !== interruption) throw error;
+    process.stderr.write(`${interruption}\n`);
+    process.exitCode = 130;
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
-    if (stop.signal.aborted) process.exitCode = 130;
   }
 }
 

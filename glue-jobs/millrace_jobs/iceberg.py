@@ -60,7 +60,10 @@ class IcebergTable:
         for one in newer:
             if one.operation() == REARRANGING:
                 continue
-            for files in (one.addedDataFiles(self._table.io()), one.removedDataFiles(self._table.io())):
+            changes = (
+                self._jvm.org.apache.iceberg.SnapshotChanges.builderFor(self._table).snapshot(one).build()
+            )
+            for files in (changes.addedDataFiles(), changes.removedDataFiles()):
                 values.update(self._partition(file) for file in files)
         return values
 

@@ -26,10 +26,12 @@ STARTUP_SETTINGS = {
 
 def job_session(name: str) -> SparkSession:
     """The running session, or a new one. Never stopped by a job: it ends with its process."""
-    builder = SparkSession.builder.appName(name)
-    for setting, value in STARTUP_SETTINGS.items():
-        builder = builder.config(setting, value)
-    spark = builder.getOrCreate()
+    spark = SparkSession.getActiveSession()
+    if spark is None:
+        builder = SparkSession.builder.appName(name)
+        for setting, value in STARTUP_SETTINGS.items():
+            builder = builder.config(setting, value)
+        spark = builder.getOrCreate()
     for setting, value in SETTINGS.items():
         spark.conf.set(setting, value)
     return spark

@@ -20,6 +20,14 @@ from typing import Any, TextIO
 
 from pyspark.sql import SparkSession
 
+#: What a script would set at its start, where the session is not there yet.
+SETTINGS = {
+    # Many scripts share one cache of compiled plans; the default of 100 is too few for one of them.
+    'spark.sql.codegen.cache.maxEntries': '2000',
+    # Bars of a terminal, which fill a log.
+    'spark.ui.showConsoleProgress': 'false',
+}
+
 
 def own_stdout() -> TextIO:
     """The real stdout, for answers alone: descriptor 1 becomes stderr, also for the JVM that Spark starts."""
@@ -63,7 +71,10 @@ def run(request: dict[str, Any]) -> str:
 
 def main() -> None:
     answers = own_stdout()
-    spark = SparkSession.builder.appName('batch').getOrCreate()
+    builder = SparkSession.builder.appName('batch')
+    for setting, value in SETTINGS.items():
+        builder = builder.config(setting, value)
+    spark = builder.getOrCreate()
     for line in sys.stdin:
         if not line.strip():
             continue

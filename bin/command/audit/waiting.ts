@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditPlace, standingOf } from './dataset-audit.ts';
-import { behind, type Standing } from './standing.ts';
+import { arrivals, type Standing } from './standing.ts';
 
 export interface WaitOptions {
   readonly seconds: number;
@@ -20,20 +20,20 @@ export async function waitUntilThrough(
   options: WaitOptions,
 ): Promise<readonly string[]> {
   const until = Date.now() + options.seconds * 1000;
-  const ends = new Map(
-    await Promise.all(
-      places.map(
-        async (place) => [place, (await place.kafka.offsets(place.manifest.topic.name)).high] as const,
-      ),
-    ),
+  const watched = await Promise.all(
+    places.map(async (place) => {
+      const { high } = await place.kafka.offsets(place.manifest.topic.name);
+      return { place, ends: high, missingOf: arrivals() };
+    }),
   );
   for (;;) {
     const missing: string[] = [];
-    for (const place of places) {
-      const standing = await standingOf(place, ends.get(place));
-      const words = behind(standing);
-      options.onLook?.(place.manifest.dataset, standing, words);
-      missing.push(...words.map((text) => `${place.manifest.dataset}: ${text}`));
+    for (const { place, ends, missingOf } of watched) {
+      const { dataset } = place.manifest;
+      const standing = await standingOf(place, ends);
+      const words = missingOf(standing);
+      options.onLook?.(dataset, standing, words);
+      missing.push(...words.map((text) => `${dataset}: ${text}`));
     }
     if (missing.length === 0 || Date.now() >= until || options.signal?.aborted) return missing;
     await sleep(Math.min(LOOK_EVERY_MS, Math.max(0, until - Date.now())));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { behind, lagOf, type Standing } from '../../../bin/command/audit/standing.ts';
+import { arrivals, lagOf, type Standing } from '../../../bin/command/audit/standing.ts';
 
 const THROUGH: Standing = {
   ends: new Map([
@@ -29,7 +29,7 @@ function changed(progress: Partial<Standing['progress']>): Standing {
 describe('what is behind', () => {
   test('is nothing when all parts have come to the end', () => {
     // Prepare, act
-    const words = behind(THROUGH);
+    const words = arrivals()(THROUGH);
     // Assess
     expect(words).toEqual([]);
   });
@@ -50,12 +50,12 @@ describe('what is behind', () => {
           finishedAt: '2026-01-01T00:00:06.000Z',
         },
       }),
-      ["sweep: has not run since silver's last commit"],
+      ["sweep: has not run since silver's last commit", 'gold daily: has not seen all of silver'],
     ],
     [
       'the sweep, which has never run',
       changed({ sweep: undefined }),
-      ["sweep: has not run since silver's last commit"],
+      ["sweep: has not run since silver's last commit", 'gold daily: has not seen all of silver'],
     ],
     [
       'gold, which has not seen what the sweep removed',
@@ -66,12 +66,12 @@ describe('what is behind', () => {
           finishedAt: '2026-01-01T00:00:07.000Z',
         },
       }),
-      ["gold daily: not yet of silver's last snapshot"],
+      ['gold daily: has not seen all of silver'],
     ],
     ['gold, which has never run', changed({ gold: { daily: undefined } }), ['gold daily: has not run yet']],
   ])('is %s', (_what, standing, expected) => {
     // Prepare, act
-    const words = behind(standing);
+    const words = arrivals()(standing);
     // Assess
     expect(words).toEqual(expected);
   });
@@ -86,7 +86,7 @@ describe('what is behind', () => {
       },
     });
     // Act
-    const words = behind(standing);
+    const words = arrivals()(standing);
     // Assess
     expect(words).toEqual([]);
   });
@@ -99,7 +99,7 @@ describe('what is behind', () => {
       progress: { silver: undefined, sweep: undefined, gold: { daily: undefined } },
     };
     // Act
-    const words = behind(standing);
+    const words = arrivals()(standing);
     // Assess
     expect(words).toEqual([]);
   });
@@ -114,5 +114,26 @@ describe('what is behind', () => {
     const lag = lagOf(ends, new Map([[0, 100]]));
     // Assess
     expect(lag).toBe(5);
+  });
+
+  test('is nothing once each part was seen past it, while more and more is produced', () => {
+    // Prepare
+    const time = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
+    const at = (silver: number, sweep: number, gold: number): Standing =>
+      changed({
+        silver: {
+          partitions: { 0: { until: 10 } },
+          silverSnapshotId: `${silver}`,
+          committedAt: time(silver),
+        },
+        sweep: { silverSnapshotId: `${sweep}`, startedAt: time(sweep), finishedAt: time(sweep) },
+        gold: { daily: { silverSnapshotId: `${gold}`, finishedAt: time(gold) } },
+      });
+    const missingOf = arrivals();
+    // Act
+    const words = [at(10, 9, 8), at(12, 11, 8), at(14, 13, 12), at(16, 15, 14)].map(missingOf);
+    // Assess
+    expect(words.map((list) => list.length)).toEqual([2, 1, 1, 0]);
+    expect(arrivals()(at(16, 15, 14))).not.toEqual([]);
   });
 });
