@@ -21,7 +21,7 @@ export interface Dataset {
 export const SILVER_BYTES_PER_EVENT = 45;
 /** A silver partition below this stays one day long. */
 const DAY_PARTITION_BYTES = 1e9;
-const DEFAULT_MESSAGE_BYTES = 1_000_000;
+const DEFAULT_MESSAGE_BYTES = 2 * 1024 * 1024;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

@@ -26,7 +26,7 @@ export interface DatasetForm {
     readonly partitions: number;
     /** 1 hour to 1 year; a stage may raise it. */
     readonly retentionHours: number;
-    /** 1,000 to 4,000,000; @default 1,000,000. A Lambda payload of 6 MB holds the largest in base64. */
+    /** 1,000 to 4,000,000; @default 2 MiB. A Lambda payload of 6 MB holds the largest in base64. */
     readonly maxMessageBytes?: number;
   };
   /** The columns that make a record one fact. */

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -82,7 +83,8 @@ class Engine:
         """Run this COPY unless its file is there already. Returns the path."""
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = file.with_suffix(".new")
+            # Two queries may write the same template at once: each its own file, and the last one in place stays.
+            unfinished = file.with_suffix(f".{uuid4().hex}")
             with self._root.cursor() as connection:
                 connection.execute(statement.replace(str(file), str(unfinished)))
             unfinished.replace(file)

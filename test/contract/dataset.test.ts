@@ -282,7 +282,7 @@ describe('a sound contract', () => {
     expect(manifest.onConflict).toEqual({ kind: 'newest', column: 'updated_at' });
     expect(manifest.time).toEqual({ latenessMs: 300_000, futureMs: 300_000, tooOldMs: 2_592_000_000 });
     expect(manifest.schedules).toEqual({ gold: 'cron(0/15 * * * ? *)', sweep: 'cron(40 * * * ? *)' });
-    expect(manifest.topic.maxMessageBytes).toBe(1_000_000);
+    expect(manifest.topic.maxMessageBytes).toBe(2_097_152);
     expect(manifest.gold[0]?.sql).toMatch(/^-- Parcels[\s\S]*depot$/);
   });
 

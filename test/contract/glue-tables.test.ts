@@ -215,7 +215,7 @@ describe('the topic of a dataset', () => {
         'cleanup.policy': 'delete',
         'retention.ms': '86400000',
         'message.timestamp.type': 'LogAppendTime',
-        'max.message.bytes': '1000000',
+        'max.message.bytes': '2097152',
       },
     });
   });

@@ -74,7 +74,7 @@ export function badInput(): Case[] {
     },
     { name: 'unknown fields', value: text(event({ extra: { deep: [1, 2, 3] } })), fate: 'silver' },
     { name: 'a value its type does not have', value: text(event({ value: 99_999 })), fate: 'silver' },
-    { name: '1 MB', value: text(event({ pad: 'x'.repeat(1_000_000) })), fate: 'silver' },
+    { name: '1 MB', value: text(event({ pad: 'x'.repeat(1_048_576) })), fate: 'silver' },
     { name: 'future', value: text(event({ timestamp: '2999-01-01T00:00:00.000Z' })), fate: 'future' },
     { name: 'too old', value: text(event({ timestamp: '2020-01-01T00:00:00.000Z' })), fate: 'too-old' },
     { name: 'the original', value: text(original), fate: 'silver' },
