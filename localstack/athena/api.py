@@ -36,136 +36,136 @@ class Api:
     def call(self, operation: str, request: Request) -> Reply:
         """The answer to one call. Raises RequestRefused."""
         if operation not in OPERATIONS:
-            raise RequestRefused(f"Operation {operation} is not served here", "UnknownOperationException")
+            raise RequestRefused(f'Operation {operation} is not served here', 'UnknownOperationException')
         try:
             return OPERATIONS[operation](self, request)
         except KeyError as error:
-            raise RequestRefused(f"{error.args[0]} is missing") from error
+            raise RequestRefused(f'{error.args[0]} is missing') from error
 
 
 def _start(api: Api, request: Request) -> Reply:
-    sql: str = request["QueryString"]
+    sql: str = request['QueryString']
     if not sql.strip() or len(sql.encode()) > LONGEST_QUERY:
-        raise RequestRefused(f"QueryString must have 1 to {LONGEST_QUERY} bytes", code="MALFORMED_QUERY")
-    group_name = request.get("WorkGroup") or "primary"
+        raise RequestRefused(f'QueryString must have 1 to {LONGEST_QUERY} bytes', code='MALFORMED_QUERY')
+    group_name = request.get('WorkGroup') or 'primary'
     group = api.register.work_group(group_name)
-    if group["State"] != "ENABLED":
-        raise RequestRefused(f"WorkGroup {group_name} is disabled.")
+    if group['State'] != 'ENABLED':
+        raise RequestRefused(f'WorkGroup {group_name} is disabled.')
     execution = Execution(
         sql=sql,
-        parameters=request.get("ExecutionParameters") or [],
-        database=((request.get("QueryExecutionContext") or {}).get("Database") or "").lower(),
+        parameters=request.get('ExecutionParameters') or [],
+        database=((request.get('QueryExecutionContext') or {}).get('Database') or '').lower(),
         work_group=group_name,
-        output=_output(group["Configuration"], request),
-        bytes_cutoff=group["Configuration"].get("BytesScannedCutoffPerQuery"),
+        output=_output(group['Configuration'], request),
+        bytes_cutoff=group['Configuration'].get('BytesScannedCutoffPerQuery'),
     )
-    token = request.get("ClientRequestToken")
+    token = request.get('ClientRequestToken')
     with api.lock:
         if token in api.tokens:
             identity, asked = api.tokens[token]
             if asked != sql:
-                raise RequestRefused("Idempotent parameters do not match")
-            return {"QueryExecutionId": identity}
+                raise RequestRefused('Idempotent parameters do not match')
+            return {'QueryExecutionId': identity}
         if token:
             api.tokens[token] = (execution.identity, sql)
             while len(api.tokens) > TOKENS_KEPT:
                 api.tokens.popitem(last=False)
         api.executor.submit(execution)
-    return {"QueryExecutionId": execution.identity}
+    return {'QueryExecutionId': execution.identity}
 
 
 def _output(configuration: Request, request: Request) -> str:
-    of_group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-    asked = (request.get("ResultConfiguration") or {}).get("OutputLocation")
-    enforced = str(configuration.get("EnforceWorkGroupConfiguration", True)).lower() == "true"
+    of_group = (configuration.get('ResultConfiguration') or {}).get('OutputLocation')
+    asked = (request.get('ResultConfiguration') or {}).get('OutputLocation')
+    enforced = str(configuration.get('EnforceWorkGroupConfiguration', True)).lower() == 'true'
     location = (of_group or asked) if enforced else (asked or of_group)
     if not location:
         raise RequestRefused(
-            "No output location provided. An output location is required either through the Workgroup result "
-            "configuration setting or as an API input."
+            'No output location provided. An output location is required either through the Workgroup result '
+            'configuration setting or as an API input.'
         )
-    if not location.startswith("s3://"):
-        raise RequestRefused(f"outputLocation is not a valid S3 path: {location}")
+    if not location.startswith('s3://'):
+        raise RequestRefused(f'outputLocation is not a valid S3 path: {location}')
     return location
 
 
 def _results(api: Api, request: Request) -> Reply:
-    execution = _execution(api, request["QueryExecutionId"])
-    if execution.state == "FAILED":
+    execution = _execution(api, request['QueryExecutionId'])
+    if execution.state == 'FAILED':
         raise RequestRefused(
-            f"Query did not finish successfully. Final query state: {execution.state}",
-            code="INVALID_QUERY_EXECUTION_STATE",
+            f'Query did not finish successfully. Final query state: {execution.state}',
+            code='INVALID_QUERY_EXECUTION_STATE',
         )
-    if execution.state != "SUCCEEDED" or execution.result is None:
+    if execution.state != 'SUCCEEDED' or execution.result is None:
         raise RequestRefused(
-            f"Query has not yet finished. Current state: {execution.state}",
-            code="INVALID_QUERY_EXECUTION_STATE",
+            f'Query has not yet finished. Current state: {execution.state}',
+            code='INVALID_QUERY_EXECUTION_STATE',
         )
-    size = int(request.get("MaxResults") or PAGE)
+    size = int(request.get('MaxResults') or PAGE)
     if not 1 <= size <= PAGE:
-        raise RequestRefused(f"MaxResults is more than maximum allowed length {PAGE}.")
-    first = _number(request.get("NextToken"))
+        raise RequestRefused(f'MaxResults is more than maximum allowed length {PAGE}.')
+    first = _number(request.get('NextToken'))
     rows = execution.result.page(first, size)
     reply: Reply = {
-        "UpdateCount": 0,
-        "ResultSet": {
-            "Rows": [{"Data": [{} if v is None else {"VarCharValue": v} for v in row]} for row in rows],
-            "ResultSetMetadata": {"ColumnInfo": [column.info() for column in execution.result.columns]},
+        'UpdateCount': 0,
+        'ResultSet': {
+            'Rows': [{'Data': [{} if v is None else {'VarCharValue': v} for v in row]} for row in rows],
+            'ResultSetMetadata': {'ColumnInfo': [column.info() for column in execution.result.columns]},
         },
     }
     if first + len(rows) < execution.result.count:
-        reply["NextToken"] = str(first + len(rows))
+        reply['NextToken'] = str(first + len(rows))
     return reply
 
 
 def _get(api: Api, request: Request) -> Reply:
-    return {"QueryExecution": _without_nulls(_execution(api, request["QueryExecutionId"]).described())}
+    return {'QueryExecution': _without_nulls(_execution(api, request['QueryExecutionId']).described())}
 
 
 def _batch_get(api: Api, request: Request) -> Reply:
     found, missing = [], []
-    for identity in request["QueryExecutionIds"]:
+    for identity in request['QueryExecutionIds']:
         execution = api.executor.find(identity)
         if execution:
             found.append(_without_nulls(execution.described()))
         else:
-            error = {"ErrorCode": "INVALID_INPUT", "ErrorMessage": f"QueryExecution {identity} was not found"}
-            missing.append({"QueryExecutionId": identity, **error})
-    return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
+            error = {'ErrorCode': 'INVALID_INPUT', 'ErrorMessage': f'QueryExecution {identity} was not found'}
+            missing.append({'QueryExecutionId': identity, **error})
+    return {'QueryExecutions': found, 'UnprocessedQueryExecutionIds': missing}
 
 
 def _list(api: Api, request: Request) -> Reply:
-    group = request.get("WorkGroup") or "primary"
+    group = request.get('WorkGroup') or 'primary'
     api.register.work_group(group)
     ids = [one.identity for one in api.executor.all() if one.work_group == group]
-    return _page(ids, request, "QueryExecutionIds")
+    return _page(ids, request, 'QueryExecutionIds')
 
 
 def _stop(api: Api, request: Request) -> Reply:
-    api.executor.cancel(_execution(api, request["QueryExecutionId"]))
+    api.executor.cancel(_execution(api, request['QueryExecutionId']))
     return {}
 
 
 def _batch_get_named(api: Api, request: Request) -> Reply:
     found, missing = [], []
-    for key in request["NamedQueryIds"]:
+    for key in request['NamedQueryIds']:
         try:
             found.append(api.register.named_query(key))
         except RequestRefused as error:
-            missing.append({"NamedQueryId": key, "ErrorCode": "INVALID_INPUT", "ErrorMessage": str(error)})
-    return {"NamedQueries": found, "UnprocessedNamedQueryIds": missing}
+            missing.append({'NamedQueryId': key, 'ErrorCode': 'INVALID_INPUT', 'ErrorMessage': str(error)})
+    return {'NamedQueries': found, 'UnprocessedNamedQueryIds': missing}
 
 
 def _list_named(api: Api, request: Request) -> Reply:
     return _page(
-        api.register.named_query_ids(request.get("WorkGroup") or "primary"), request, "NamedQueryIds"
+        api.register.named_query_ids(request.get('WorkGroup') or 'primary'), request, 'NamedQueryIds'
     )
 
 
 def _list_groups(api: Api, request: Request) -> Reply:
-    names = ("Name", "State", "Description", "CreationTime")
+    names = ('Name', 'State', 'Description', 'CreationTime')
     groups = [{name: group[name] for name in names} for group in api.register.work_groups()]
-    return _page(groups, request, "WorkGroups")
+    return _page(groups, request, 'WorkGroups')
 
 
 def _nothing(change: Callable[[Api, Request], object]) -> Callable[[Api, Request], Reply]:
@@ -177,40 +177,40 @@ def _nothing(change: Callable[[Api, Request], object]) -> Callable[[Api, Request
 
 
 OPERATIONS: Final[dict[str, Callable[[Api, Request], Reply]]] = {
-    "CreateWorkGroup": _nothing(lambda api, request: api.register.create_work_group(request)),
-    "UpdateWorkGroup": _nothing(lambda api, request: api.register.update_work_group(request)),
-    "DeleteWorkGroup": _nothing(lambda api, request: api.register.delete_work_group(request)),
-    "GetWorkGroup": lambda api, request: {"WorkGroup": api.register.work_group(request["WorkGroup"])},
-    "ListWorkGroups": _list_groups,
-    "CreateNamedQuery": lambda api, request: {"NamedQueryId": api.register.create_named_query(request)},
-    "UpdateNamedQuery": _nothing(lambda api, request: api.register.update_named_query(request)),
-    "DeleteNamedQuery": _nothing(
-        lambda api, request: api.register.delete_named_query(request["NamedQueryId"])
+    'CreateWorkGroup': _nothing(lambda api, request: api.register.create_work_group(request)),
+    'UpdateWorkGroup': _nothing(lambda api, request: api.register.update_work_group(request)),
+    'DeleteWorkGroup': _nothing(lambda api, request: api.register.delete_work_group(request)),
+    'GetWorkGroup': lambda api, request: {'WorkGroup': api.register.work_group(request['WorkGroup'])},
+    'ListWorkGroups': _list_groups,
+    'CreateNamedQuery': lambda api, request: {'NamedQueryId': api.register.create_named_query(request)},
+    'UpdateNamedQuery': _nothing(lambda api, request: api.register.update_named_query(request)),
+    'DeleteNamedQuery': _nothing(
+        lambda api, request: api.register.delete_named_query(request['NamedQueryId'])
     ),
-    "GetNamedQuery": lambda api, request: {"NamedQuery": api.register.named_query(request["NamedQueryId"])},
-    "BatchGetNamedQuery": _batch_get_named,
-    "ListNamedQueries": _list_named,
-    "StartQueryExecution": _start,
-    "StopQueryExecution": _stop,
-    "GetQueryExecution": _get,
-    "BatchGetQueryExecution": _batch_get,
-    "ListQueryExecutions": _list,
-    "GetQueryResults": _results,
+    'GetNamedQuery': lambda api, request: {'NamedQuery': api.register.named_query(request['NamedQueryId'])},
+    'BatchGetNamedQuery': _batch_get_named,
+    'ListNamedQueries': _list_named,
+    'StartQueryExecution': _start,
+    'StopQueryExecution': _stop,
+    'GetQueryExecution': _get,
+    'BatchGetQueryExecution': _batch_get,
+    'ListQueryExecutions': _list,
+    'GetQueryResults': _results,
 }
 
 
 def _execution(api: Api, identity: str) -> Execution:
     execution = api.executor.find(identity)
     if execution is None:
-        raise RequestRefused(f"QueryExecution {identity} was not found")
+        raise RequestRefused(f'QueryExecution {identity} was not found')
     return execution
 
 
 def _page(entries: list[Any], request: Request, name: str) -> Reply:
-    first, size = _number(request.get("NextToken")), int(request.get("MaxResults") or 50)
+    first, size = _number(request.get('NextToken')), int(request.get('MaxResults') or 50)
     reply: Reply = {name: entries[first : first + size]}
     if first + size < len(entries):
-        reply["NextToken"] = str(first + size)
+        reply['NextToken'] = str(first + size)
     return reply
 
 
@@ -218,7 +218,7 @@ def _number(token: str | None) -> int:
     if token is None:
         return 0
     if not token.isdecimal():
-        raise RequestRefused("Malformed NextToken")
+        raise RequestRefused('Malformed NextToken')
     return int(token)
 
 

@@ -18,21 +18,21 @@ from dialect import MACROS, UNNAMED
 from result_file import ResultColumn
 from value_text import column_texts
 
-EXTENSIONS: Final = ("httpfs", "avro", "iceberg")
+EXTENSIONS: Final = ('httpfs', 'avro', 'iceberg')
 """In this order: iceberg asks for avro."""
 
 BATCH_ROWS: Final = 10_000
-MEMORY_LIMIT: Final = "1200MB"
+MEMORY_LIMIT: Final = '1200MB'
 THREADS: Final = 2
 
 STREAMED_ERRORS: Final[dict[str, type[duckdb.Error]]] = {
-    "Conversion Error": duckdb.ConversionException,
-    "HTTP Error": duckdb.HTTPException,
-    "INTERRUPT Error": duckdb.InterruptException,
-    "IO Error": duckdb.IOException,
-    "Invalid Input Error": duckdb.InvalidInputException,
-    "Out of Memory Error": duckdb.OutOfMemoryException,
-    "Out of Range Error": duckdb.OutOfRangeException,
+    'Conversion Error': duckdb.ConversionException,
+    'HTTP Error': duckdb.HTTPException,
+    'INTERRUPT Error': duckdb.InterruptException,
+    'IO Error': duckdb.IOException,
+    'Invalid Input Error': duckdb.InvalidInputException,
+    'Out of Memory Error': duckdb.OutOfMemoryException,
+    'Out of Range Error': duckdb.OutOfRangeException,
 }
 
 
@@ -52,28 +52,28 @@ class Engine:
     def __init__(self, access: S3Access, temporary: Path) -> None:
         self._root = duckdb.connect(
             config={
-                "threads": THREADS,
-                "memory_limit": MEMORY_LIMIT,
-                "temp_directory": str(temporary),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "python_enable_replacements": False,
+                'threads': THREADS,
+                'memory_limit': MEMORY_LIMIT,
+                'temp_directory': str(temporary),
+                'autoinstall_known_extensions': False,
+                'autoload_known_extensions': False,
+                'python_enable_replacements': False,
             }
         )
         for name in EXTENSIONS:
-            self._root.execute(f"LOAD {literal(str(extension_file(name)))}")
+            self._root.execute(f'LOAD {literal(str(extension_file(name)))}')
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         # Objects may be written anew under the same name: nothing of them outlives a query.
-        self._root.execute("SET GLOBAL enable_external_file_cache = false")
-        scheme, _, host = access.endpoint.partition("://")
+        self._root.execute('SET GLOBAL enable_external_file_cache = false')
+        scheme, _, host = access.endpoint.partition('://')
         self._root.execute(
-            f"CREATE SECRET (TYPE s3, KEY_ID {literal(access.access_key_id)},"
-            f" SECRET {literal(access.secret_access_key)}, REGION {literal(access.region)},"
-            f" ENDPOINT {literal(host.rstrip('/'))}, URL_STYLE {literal('path')},"
-            f" USE_SSL {scheme == 'https'})"
+            f'CREATE SECRET (TYPE s3, KEY_ID {literal(access.access_key_id)},'
+            f' SECRET {literal(access.secret_access_key)}, REGION {literal(access.region)},'
+            f' ENDPOINT {literal(host.rstrip("/"))}, URL_STYLE {literal("path")},'
+            f' USE_SSL {scheme == "https"})'
         )
         for macro in MACROS:
-            self._root.execute(f"CREATE MACRO {macro}")
+            self._root.execute(f'CREATE MACRO {macro}')
 
     def session(self) -> Session:
         """A connection for one query, to be closed after it."""
@@ -83,8 +83,8 @@ class Engine:
         """Run this COPY unless its file is there already. Returns the path."""
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            # Two queries may write the same template at once: each its own file, and the last one in place stays.
-            unfinished = file.with_suffix(f".{uuid4().hex}")
+            # Two queries may write one template at once: each has its own file, the last one in place stays.
+            unfinished = file.with_suffix(f'.{uuid4().hex}')
             with self._root.cursor() as connection:
                 connection.execute(statement.replace(str(file), str(unfinished)))
             unfinished.replace(file)
@@ -96,7 +96,7 @@ class Session:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        connection.execute("SET integer_division = true")
+        connection.execute('SET integer_division = true')
         connection.execute("SET enable_profiling = 'no_output'")
         connection.execute("""SET custom_profiling_settings = '{"TOTAL_BYTES_READ": "true"}'""")
 
@@ -116,7 +116,7 @@ class Session:
     def bytes_read(self) -> int:
         """Bytes that the last statement read, 0 if DuckDB does not tell."""
         try:
-            return int(json.loads(self._connection.get_profiling_information())["total_bytes_read"])
+            return int(json.loads(self._connection.get_profiling_information())['total_bytes_read'])
         except (duckdb.Error, KeyError, TypeError, ValueError):
             return 0
 
@@ -131,13 +131,13 @@ class Session:
 
 def extension_file(name: str) -> Path:
     """Where the wheel of this extension keeps it. Raises RuntimeError if there is none for this version."""
-    found = importlib.util.find_spec(f"duckdb_extension_{name}")
+    found = importlib.util.find_spec(f'duckdb_extension_{name}')
     places = found.submodule_search_locations if found else None
     for place in places or []:
-        file = Path(place) / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+        file = Path(place) / 'extensions' / f'v{duckdb.__version__}' / f'{name}.duckdb_extension'
         if file.exists():
             return file
-    raise RuntimeError(f"The Python package duckdb-extension-{name}=={duckdb.__version__} is not installed.")
+    raise RuntimeError(f'The Python package duckdb-extension-{name}=={duckdb.__version__} is not installed.')
 
 
 def _as_duckdb_error(message: str) -> duckdb.Error:
@@ -149,9 +149,9 @@ def _as_duckdb_error(message: str) -> duckdb.Error:
 
 
 def _column(position: int, name: str, kind: Any) -> ResultColumn:
-    label = f"_col{position}" if name.startswith(UNNAMED) else name
+    label = f'_col{position}' if name.startswith(UNNAMED) else name
     identity = kind.id
-    if identity == "decimal":
-        precision, scale = (int(n) for n in re.findall(r"\d+", str(kind))[:2])
-        return ResultColumn(label, "decimal", precision, scale)
+    if identity == 'decimal':
+        precision, scale = (int(n) for n in re.findall(r'\d+', str(kind))[:2])
+        return ResultColumn(label, 'decimal', precision, scale)
     return ResultColumn(label, athena_type(identity))

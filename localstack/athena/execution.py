@@ -28,8 +28,8 @@ from resolution import Resolution
 from result_file import ResultColumn, ResultFile
 from statement import catalog_answer, explained, refuse_unless_query, statement_type
 
-State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
-ENDED: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
+State = Literal['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED']
+ENDED: Final = ('SUCCEEDED', 'FAILED', 'CANCELLED')
 WORKERS: Final = 3
 KEPT: Final = 500
 """Executions remembered, with their results on the local disk."""
@@ -50,7 +50,7 @@ class Execution:
     output: str
     bytes_cutoff: int | None
     identity: str = field(default_factory=lambda: str(uuid.uuid4()))
-    state: State = "QUEUED"
+    state: State = 'QUEUED'
     failure: QueryFailure | None = None
     submitted: float = field(default_factory=time.time)
     started: float = 0.0
@@ -64,49 +64,49 @@ class Execution:
     @property
     def output_location(self) -> str:
         """Where the result is put: a CSV for queries, a text for the rest."""
-        suffix = "csv" if statement_type(self.sql) == "DML" else "txt"
-        return f"{self.output.rstrip('/')}/{self.identity}.{suffix}"
+        suffix = 'csv' if statement_type(self.sql) == 'DML' else 'txt'
+        return f'{self.output.rstrip("/")}/{self.identity}.{suffix}'
 
     def described(self) -> dict[str, Any]:
         """QueryExecution of the API."""
         now = self.completed or time.time()
         engine = int(1000 * (now - self.started)) if self.started else 0
-        status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted}
+        status: dict[str, Any] = {'State': self.state, 'SubmissionDateTime': self.submitted}
         if self.state in ENDED:
-            status["CompletionDateTime"] = self.completed
+            status['CompletionDateTime'] = self.completed
         if self.failure:
-            status["StateChangeReason"] = str(self.failure)
-            status["AthenaError"] = {
-                "ErrorCategory": self.failure.category,
-                "Retryable": False,
-                "ErrorMessage": str(self.failure),
+            status['StateChangeReason'] = str(self.failure)
+            status['AthenaError'] = {
+                'ErrorCategory': self.failure.category,
+                'Retryable': False,
+                'ErrorMessage': str(self.failure),
             }
-        elif self.state == "CANCELLED":
-            status["StateChangeReason"] = "Query cancelled by user"
+        elif self.state == 'CANCELLED':
+            status['StateChangeReason'] = 'Query cancelled by user'
         return {
-            "QueryExecutionId": self.identity,
-            "Query": self.sql,
-            "StatementType": statement_type(self.sql),
-            "ResultConfiguration": {"OutputLocation": self.output_location},
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-            "QueryExecutionContext": {"Database": self.database, "Catalog": "awsdatacatalog"},
-            "Status": status,
-            "Statistics": {
-                "EngineExecutionTimeInMillis": engine,
-                "DataScannedInBytes": self.bytes_scanned,
-                "TotalExecutionTimeInMillis": int(1000 * (now - self.submitted)),
-                "QueryQueueTimeInMillis": int(1000 * ((self.started or now) - self.submitted)),
-                "QueryPlanningTimeInMillis": 0,
-                "ServiceProcessingTimeInMillis": 0,
-                "ResultReuseInformation": {"ReusedPreviousResult": False},
+            'QueryExecutionId': self.identity,
+            'Query': self.sql,
+            'StatementType': statement_type(self.sql),
+            'ResultConfiguration': {'OutputLocation': self.output_location},
+            'ResultReuseConfiguration': {'ResultReuseByAgeConfiguration': {'Enabled': False}},
+            'QueryExecutionContext': {'Database': self.database, 'Catalog': 'awsdatacatalog'},
+            'Status': status,
+            'Statistics': {
+                'EngineExecutionTimeInMillis': engine,
+                'DataScannedInBytes': self.bytes_scanned,
+                'TotalExecutionTimeInMillis': int(1000 * (now - self.submitted)),
+                'QueryQueueTimeInMillis': int(1000 * ((self.started or now) - self.submitted)),
+                'QueryPlanningTimeInMillis': 0,
+                'ServiceProcessingTimeInMillis': 0,
+                'ResultReuseInformation': {'ReusedPreviousResult': False},
             },
-            "WorkGroup": self.work_group,
-            "EngineVersion": {
-                "SelectedEngineVersion": "Athena engine version 3",
-                "EffectiveEngineVersion": "Athena engine version 3",
+            'WorkGroup': self.work_group,
+            'EngineVersion': {
+                'SelectedEngineVersion': 'Athena engine version 3',
+                'EffectiveEngineVersion': 'Athena engine version 3',
             },
-            "ExecutionParameters": self.parameters or None,
-            "SubstatementType": statement_type(self.sql) if self.state != "QUEUED" else None,
+            'ExecutionParameters': self.parameters or None,
+            'SubstatementType': statement_type(self.sql) if self.state != 'QUEUED' else None,
         }
 
 
@@ -115,11 +115,11 @@ class Executor:
 
     def __init__(self, engine: Engine, catalog: Catalog, store: ObjectStore, folder: Path) -> None:
         self._engine, self._catalog, self._store = engine, catalog, store
-        self._results, self._templates = folder / "results", folder / "templates"
+        self._results, self._templates = folder / 'results', folder / 'templates'
         self._results.mkdir(parents=True, exist_ok=True)
         for left in self._results.iterdir():
             left.unlink()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="query")
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix='query')
         self._executions: OrderedDict[str, Execution] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -150,7 +150,7 @@ class Executor:
             if execution.state in ENDED:
                 return
             execution.stop.set()
-            execution.state, execution.completed = "CANCELLED", time.time()
+            execution.state, execution.completed = 'CANCELLED', time.time()
         threading.Thread(target=_interrupt, args=(execution,), daemon=True).start()
 
     def close(self) -> None:
@@ -164,17 +164,17 @@ class Executor:
             with self._lock:
                 if execution.stop.is_set():
                     return
-                execution.state, execution.started = "RUNNING", time.time()
+                execution.state, execution.started = 'RUNNING', time.time()
             self._answer(execution)
-            self._end(execution, "SUCCEEDED", None)
+            self._end(execution, 'SUCCEEDED', None)
         except Cancelled:
             return
         except QueryFailure as failure:
-            self._end(execution, "FAILED", failure)
+            self._end(execution, 'FAILED', failure)
         except Exception as error:
             if not execution.stop.is_set():
                 traceback.print_exc(file=sys.stderr)
-            self._end(execution, "FAILED", QueryFailure("GENERIC_INTERNAL_ERROR", f"{error}", 1))
+            self._end(execution, 'FAILED', QueryFailure('GENERIC_INTERNAL_ERROR', f'{error}', 1))
         finally:
             if execution.session:
                 execution.session.close()
@@ -183,7 +183,7 @@ class Executor:
 
     def _end(self, execution: Execution, state: State, failure: QueryFailure | None) -> None:
         with self._lock:
-            if execution.state == "RUNNING":
+            if execution.state == 'RUNNING':
                 execution.state, execution.failure, execution.completed = state, failure, time.time()
 
     def _answer(self, execution: Execution) -> None:
@@ -199,22 +199,22 @@ class Executor:
         resolution = Resolution(self._catalog, self._store, self._template)
         text = resolution.duckdb_text(asked.copy(), execution.database)
         if plan:
-            text = f"EXPLAIN {'ANALYZE ' if plan.analyze else ''}{text}"
+            text = f'EXPLAIN {"ANALYZE " if plan.analyze else ""}{text}'
         try:
             execution.session = self._engine.session()
             columns, batches = execution.session.run(text)
             rows = _until_stopped(batches, execution)
             if plan:
-                lines = [[line] for row in rows for line in (row[-1] or "").split("\n")]
-                columns, rows = [ResultColumn("Query Plan", "string")], iter(lines)
-            self._store_result(execution, columns, rows, header=kind == "DML")
+                lines = [[line] for row in rows for line in (row[-1] or '').split('\n')]
+                columns, rows = [ResultColumn('Query Plan', 'string')], iter(lines)
+            self._store_result(execution, columns, rows, header=kind == 'DML')
             execution.bytes_scanned = execution.session.bytes_read() or resolution.bytes_listed
         except duckdb.Error as error:
             if execution.stop.is_set():
                 raise Cancelled from error
             raise failure_of(error, asked) from error
         if execution.bytes_cutoff is not None and execution.bytes_scanned > execution.bytes_cutoff:
-            raise QueryFailure("BYTES_SCANNED_LIMIT", "Query cancelled! : Bytes scanned limit was exceeded")
+            raise QueryFailure('BYTES_SCANNED_LIMIT', 'Query cancelled! : Bytes scanned limit was exceeded')
 
     def _store_result(
         self,
@@ -228,7 +228,7 @@ class Executor:
         result.write(rows)
         if execution.stop.is_set():
             raise Cancelled
-        media = "text/csv" if header else "text/plain"
+        media = 'text/csv' if header else 'text/plain'
         self._store.upload(str(result.file), execution.output_location, media)
 
     def _template(self, table: Table) -> str:

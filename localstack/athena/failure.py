@@ -11,7 +11,7 @@ class QueryFailure(Exception):
     """
 
     def __init__(self, name: str, message: str, category: int = 2) -> None:
-        super().__init__(f"{name}: {message}")
+        super().__init__(f'{name}: {message}')
         self.name = name
         self.category = category
 
@@ -19,7 +19,7 @@ class QueryFailure(Exception):
 class RequestRefused(Exception):
     """A call of the API that is answered with HTTP 400 and this error type."""
 
-    def __init__(self, message: str, kind: str = "InvalidRequestException", code: str = "") -> None:
+    def __init__(self, message: str, kind: str = 'InvalidRequestException', code: str = '') -> None:
         super().__init__(message)
         self.kind = kind
         self.code = code

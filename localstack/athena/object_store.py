@@ -18,7 +18,7 @@ METADATA_KEPT: Final = 64
 def bucket_and_key(location: str) -> tuple[str, str]:
     """`s3://bucket/a/b` in two; s3a and s3n are taken for s3."""
     place = urlsplit(location)
-    return place.netloc, place.path.lstrip("/")
+    return place.netloc, place.path.lstrip('/')
 
 
 class ObjectStore:
@@ -36,8 +36,8 @@ class ObjectStore:
                 self._metadata.move_to_end(location)
                 return self._metadata[location]
         bucket, key = bucket_and_key(location)
-        body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        read = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
+        body = self._s3.get_object(Bucket=bucket, Key=key)['Body'].read()
+        read = json.loads(gzip.decompress(body) if body[:2] == b'\x1f\x8b' else body)
         with self._lock:
             self._metadata[location] = read
             while len(self._metadata) > METADATA_KEPT:
@@ -47,22 +47,22 @@ class ObjectStore:
     def data_files(self, table: Table) -> tuple[list[str], int]:
         """The objects of an external table and their bytes: those in all its Hive partitions, none hidden."""
         bucket, prefix = bucket_and_key(table.location)
-        prefix = prefix.rstrip("/") + "/" if prefix else ""
-        keys = [f"{key.name}=" for key in table.partition_keys]
+        prefix = prefix.rstrip('/') + '/' if prefix else ''
+        keys = [f'{key.name}=' for key in table.partition_keys]
         files, total = [], 0
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                folders = entry["Key"][len(prefix) :].split("/")
+        for page in self._s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, Prefix=prefix):
+            for entry in page.get('Contents', []):
+                folders = entry['Key'][len(prefix) :].split('/')
                 name = folders.pop()
                 partitioned = len(folders) >= len(keys) and all(
                     folder.lower().startswith(key) for folder, key in zip(folders, keys, strict=False)
                 )
-                if partitioned and entry["Size"] and not name.startswith(("_", ".")):
-                    files.append(f"s3://{bucket}/{entry['Key']}")
-                    total += entry["Size"]
+                if partitioned and entry['Size'] and not name.startswith(('_', '.')):
+                    files.append(f's3://{bucket}/{entry["Key"]}')
+                    total += entry['Size']
         return files, total
 
     def upload(self, file: str, location: str, content_type: str) -> None:
         """Put a local file to a location."""
         bucket, key = bucket_and_key(location)
-        self._s3.upload_file(file, bucket, key, ExtraArgs={"ContentType": content_type})
+        self._s3.upload_file(file, bucket, key, ExtraArgs={'ContentType': content_type})

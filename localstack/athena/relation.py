@@ -19,11 +19,11 @@ def iceberg_relation(table: Table, metadata: Metadata, snapshot: int | None = No
     """The rows of a snapshot: the given one or the current. Without snapshots there are columns, no rows."""
     if snapshot is not None:
         return (
-            f"SELECT * FROM iceberg_scan({literal(table.metadata_location)}, snapshot_from_id = {snapshot})"
+            f'SELECT * FROM iceberg_scan({literal(table.metadata_location)}, snapshot_from_id = {snapshot})'
         )
-    if metadata.get("current-snapshot-id", -1) in (None, -1):
-        return _empty([(field["name"], iceberg_type(field["type"])) for field in _fields(metadata)])
-    return f"SELECT * FROM iceberg_scan({literal(table.metadata_location)})"
+    if metadata.get('current-snapshot-id', -1) in (None, -1):
+        return _empty([(field['name'], iceberg_type(field['type'])) for field in _fields(metadata)])
+    return f'SELECT * FROM iceberg_scan({literal(table.metadata_location)})'
 
 
 def parquet_relation(table: Table, files: Sequence[str], template: str) -> str:
@@ -35,11 +35,11 @@ def parquet_relation(table: Table, files: Sequence[str], template: str) -> str:
     columns = [(c.name, hive_type(c.type)) for c in (*table.columns, *table.partition_keys)]
     if not files:
         return _empty(columns)
-    keys = ", ".join(f"{literal(key.name)}: {hive_type(key.type)}" for key in table.partition_keys)
-    hive = f"hive_partitioning = true, hive_types = {{{keys}}}" if keys else "hive_partitioning = false"
-    paths = ", ".join(literal(file) for file in (template, *files))
-    projection = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in columns)
-    return f"SELECT {projection} FROM read_parquet([{paths}], union_by_name = true, {hive})"
+    keys = ', '.join(f'{literal(key.name)}: {hive_type(key.type)}' for key in table.partition_keys)
+    hive = f'hive_partitioning = true, hive_types = {{{keys}}}' if keys else 'hive_partitioning = false'
+    paths = ', '.join(literal(file) for file in (template, *files))
+    projection = ', '.join(f'CAST({quoted(name)} AS {kind}) AS {quoted(name)}' for name, kind in columns)
+    return f'SELECT {projection} FROM read_parquet([{paths}], union_by_name = true, {hive})'
 
 
 def template_of(table: Table, folder: Path) -> tuple[Path, str]:
@@ -47,19 +47,19 @@ def template_of(table: Table, folder: Path) -> tuple[Path, str]:
     declared = repr([(c.name, c.type) for c in (*table.columns, *table.partition_keys)])
     path = folder / hashlib.sha256(declared.encode()).hexdigest()[:16]
     for key in table.partition_keys:
-        path /= f"{key.name}={_any_value(key)}"
+        path /= f'{key.name}={_any_value(key)}'
     columns = [(c.name, hive_type(c.type)) for c in table.columns]
-    file = path / "columns.parquet"
-    return file, f"COPY ({_empty(columns)}) TO {literal(str(file))} (FORMAT parquet)"
+    file = path / 'columns.parquet'
+    return file, f'COPY ({_empty(columns)}) TO {literal(str(file))} (FORMAT parquet)'
 
 
 def snapshot_at(metadata: Metadata, moment: datetime) -> int:
     """The snapshot that was current at this moment. Raises QueryFailure if there was none."""
     micros = (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000
-    past = [one for one in metadata.get("snapshot-log", []) if one["timestamp-ms"] <= micros]
+    past = [one for one in metadata.get('snapshot-log', []) if one['timestamp-ms'] <= micros]
     if not past:
-        raise QueryFailure("INVALID_ARGUMENTS", f"No version history table at or before {moment.isoformat()}")
-    return int(past[-1]["snapshot-id"])
+        raise QueryFailure('INVALID_ARGUMENTS', f'No version history table at or before {moment.isoformat()}')
+    return int(past[-1]['snapshot-id'])
 
 
 def system_relation(kind: str, metadata: Metadata) -> str | None:
@@ -70,10 +70,10 @@ def system_relation(kind: str, metadata: Metadata) -> str | None:
     columns, values = rows(metadata)
     if not values:
         return _empty(columns)
-    casts = ", ".join(f"CAST({quoted(name)} AS {type_}) AS {quoted(name)}" for name, type_ in columns)
-    names = ", ".join(quoted(name) for name, _ in columns)
-    tuples = ", ".join(f"({', '.join(value)})" for value in values)
-    return f"SELECT {casts} FROM (VALUES {tuples}) AS s({names})"
+    casts = ', '.join(f'CAST({quoted(name)} AS {type_}) AS {quoted(name)}' for name, type_ in columns)
+    names = ', '.join(quoted(name) for name, _ in columns)
+    tuples = ', '.join(f'({", ".join(value)})' for value in values)
+    return f'SELECT {casts} FROM (VALUES {tuples}) AS s({names})'
 
 
 Rows = tuple[list[tuple[str, str]], list[list[str]]]
@@ -81,87 +81,87 @@ Rows = tuple[list[tuple[str, str]], list[list[str]]]
 
 def _snapshots(metadata: Metadata) -> Rows:
     columns = [
-        ("committed_at", "TIMESTAMPTZ"),
-        ("snapshot_id", "BIGINT"),
-        ("parent_id", "BIGINT"),
-        ("operation", "VARCHAR"),
-        ("manifest_list", "VARCHAR"),
-        ("summary", "MAP(VARCHAR, VARCHAR)"),
+        ('committed_at', 'TIMESTAMPTZ'),
+        ('snapshot_id', 'BIGINT'),
+        ('parent_id', 'BIGINT'),
+        ('operation', 'VARCHAR'),
+        ('manifest_list', 'VARCHAR'),
+        ('summary', 'MAP(VARCHAR, VARCHAR)'),
     ]
     values = []
-    for one in metadata.get("snapshots", []):
-        summary = dict(one.get("summary") or {})
-        operation = summary.pop("operation", "")
-        pairs = ", ".join(f"{literal(k)}: {literal(str(v))}" for k, v in summary.items())
+    for one in metadata.get('snapshots', []):
+        summary = dict(one.get('summary') or {})
+        operation = summary.pop('operation', '')
+        pairs = ', '.join(f'{literal(k)}: {literal(str(v))}' for k, v in summary.items())
         values.append(
             [
-                _moment(one["timestamp-ms"]),
-                str(one["snapshot-id"]),
-                str(one.get("parent-snapshot-id") or "NULL"),
+                _moment(one['timestamp-ms']),
+                str(one['snapshot-id']),
+                str(one.get('parent-snapshot-id') or 'NULL'),
                 literal(operation),
-                literal(one.get("manifest-list", "")),
-                f"MAP {{{pairs}}}",
+                literal(one.get('manifest-list', '')),
+                f'MAP {{{pairs}}}',
             ]
         )
     return columns, values
 
 
 def _history(metadata: Metadata) -> Rows:
-    parents = {one["snapshot-id"]: one.get("parent-snapshot-id") for one in metadata.get("snapshots", [])}
-    ancestors, current = set(), metadata.get("current-snapshot-id")
+    parents = {one['snapshot-id']: one.get('parent-snapshot-id') for one in metadata.get('snapshots', [])}
+    ancestors, current = set(), metadata.get('current-snapshot-id')
     while current in parents and current not in ancestors:
         ancestors.add(current)
         current = parents[current]
     columns = [
-        ("made_current_at", "TIMESTAMPTZ"),
-        ("snapshot_id", "BIGINT"),
-        ("parent_id", "BIGINT"),
-        ("is_current_ancestor", "BOOLEAN"),
+        ('made_current_at', 'TIMESTAMPTZ'),
+        ('snapshot_id', 'BIGINT'),
+        ('parent_id', 'BIGINT'),
+        ('is_current_ancestor', 'BOOLEAN'),
     ]
     values = [
         [
-            _moment(one["timestamp-ms"]),
-            str(one["snapshot-id"]),
-            str(parents.get(one["snapshot-id"]) or "NULL"),
-            str(one["snapshot-id"] in ancestors).lower(),
+            _moment(one['timestamp-ms']),
+            str(one['snapshot-id']),
+            str(parents.get(one['snapshot-id']) or 'NULL'),
+            str(one['snapshot-id'] in ancestors).lower(),
         ]
-        for one in metadata.get("snapshot-log", [])
+        for one in metadata.get('snapshot-log', [])
     ]
     return columns, values
 
 
 def _references(metadata: Metadata) -> Rows:
-    columns = [("name", "VARCHAR"), ("type", "VARCHAR"), ("snapshot_id", "BIGINT")]
-    found = metadata.get("refs", {}).items()
-    return columns, [[literal(n), literal(r["type"].upper()), str(r["snapshot-id"])] for n, r in found]
+    columns = [('name', 'VARCHAR'), ('type', 'VARCHAR'), ('snapshot_id', 'BIGINT')]
+    found = metadata.get('refs', {}).items()
+    return columns, [[literal(n), literal(r['type'].upper()), str(r['snapshot-id'])] for n, r in found]
 
 
 def _properties(metadata: Metadata) -> Rows:
-    found = metadata.get("properties", {}).items()
-    return [("key", "VARCHAR"), ("value", "VARCHAR")], [[literal(k), literal(v)] for k, v in found]
+    found = metadata.get('properties', {}).items()
+    return [('key', 'VARCHAR'), ('value', 'VARCHAR')], [[literal(k), literal(v)] for k, v in found]
 
 
 SYSTEM_TABLES: dict[str, Callable[[Metadata], Rows]] = {
-    "snapshots": _snapshots,
-    "history": _history,
-    "refs": _references,
-    "properties": _properties,
+    'snapshots': _snapshots,
+    'history': _history,
+    'refs': _references,
+    'properties': _properties,
 }
 
 
 def _fields(metadata: Metadata) -> list[dict[str, Any]]:
-    wanted = metadata.get("current-schema-id", 0)
-    schemas = metadata.get("schemas") or [metadata["schema"]]
-    return next(s["fields"] for s in schemas if s.get("schema-id", 0) == wanted)
+    wanted = metadata.get('current-schema-id', 0)
+    schemas = metadata.get('schemas') or [metadata['schema']]
+    return next(s['fields'] for s in schemas if s.get('schema-id', 0) == wanted)
 
 
 def _empty(columns: Sequence[tuple[str, str]]) -> str:
-    return "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS {quoted(n)}" for n, t in columns) + " WHERE false"
+    return 'SELECT ' + ', '.join(f'CAST(NULL AS {t}) AS {quoted(n)}' for n, t in columns) + ' WHERE false'
 
 
 def _moment(milliseconds: int) -> str:
-    return f"make_timestamptz({int(milliseconds) * 1000})"
+    return f'make_timestamptz({int(milliseconds) * 1000})'
 
 
 def _any_value(key: Column) -> str:
-    return {"VARCHAR": "none", "DATE": "1970-01-01"}.get(hive_type(key.type), "0")
+    return {'VARCHAR': 'none', 'DATE': '1970-01-01'}.get(hive_type(key.type), '0')

@@ -29,30 +29,30 @@ class ResultColumn:
     def info(self) -> dict[str, Any]:
         """ColumnInfo of the API."""
         return {
-            "CatalogName": "hive",
-            "SchemaName": "",
-            "TableName": "",
-            "Name": self.name,
-            "Label": self.name,
-            "Type": self.type,
-            "Precision": self.precision or PRECISION.get(self.type, 0),
-            "Scale": self.scale,
-            "Nullable": "UNKNOWN",
-            "CaseSensitive": self.type == "varchar",
+            'CatalogName': 'hive',
+            'SchemaName': '',
+            'TableName': '',
+            'Name': self.name,
+            'Label': self.name,
+            'Type': self.type,
+            'Precision': self.precision or PRECISION.get(self.type, 0),
+            'Scale': self.scale,
+            'Nullable': 'UNKNOWN',
+            'CaseSensitive': self.type == 'varchar',
         }
 
 
 PRECISION: Final = {
-    "varchar": 2147483647,
-    "tinyint": 3,
-    "smallint": 5,
-    "integer": 10,
-    "bigint": 19,
-    "float": 17,
-    "double": 17,
-    "timestamp": 3,
-    "timestamp with time zone": 3,
-    "varbinary": 1073741824,
+    'varchar': 2147483647,
+    'tinyint': 3,
+    'smallint': 5,
+    'integer': 10,
+    'bigint': 19,
+    'float': 17,
+    'double': 17,
+    'timestamp': 3,
+    'timestamp with time zone': 3,
+    'varbinary': 1073741824,
 }
 
 
@@ -61,8 +61,8 @@ class ResultFile:
 
     def __init__(self, folder: Path, identity: str, columns: Sequence[ResultColumn], header: bool) -> None:
         self.columns = columns
-        self.file = folder / f"{identity}.{'csv' if header else 'txt'}"
-        self._rows = folder / f"{identity}.rows"
+        self.file = folder / f'{identity}.{"csv" if header else "txt"}'
+        self._rows = folder / f'{identity}.rows'
         self._header = header
         self._offsets: list[int] = []
         self.count = 0
@@ -70,19 +70,19 @@ class ResultFile:
 
     def write(self, rows: Iterable[Row]) -> None:
         """All rows. A header comes first where the kind of statement has one."""
-        with self._rows.open("wb") as stored, self.file.open("w", encoding="utf-8", newline="") as text:
+        with self._rows.open('wb') as stored, self.file.open('w', encoding='utf-8', newline='') as text:
             for row in self._with_header(rows):
                 if self.count % EVERY == 0:
                     self._offsets.append(stored.tell())
-                stored.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-                text.write(csv_line(row) if self._header else "\t".join(v or "" for v in row) + "\n")
+                stored.write(json.dumps(row, ensure_ascii=False).encode() + b'\n')
+                text.write(csv_line(row) if self._header else '\t'.join(v or '' for v in row) + '\n')
                 self.count += 1
 
     def page(self, first: int, size: int) -> list[list[str | None]]:
         """At most `size` rows from number `first` on."""
         if first >= self.count:
             return []
-        with self._rows.open("rb") as stored:
+        with self._rows.open('rb') as stored:
             stored.seek(self._offsets[first // EVERY])
             for _ in range(first % EVERY):
                 stored.readline()
@@ -101,4 +101,4 @@ class ResultFile:
 
 def csv_line(row: Row) -> str:
     """A line as Athena writes it: every value in quotes, null as nothing."""
-    return ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row) + "\n"
+    return ','.join('' if value is None else '"' + value.replace('"', '""') + '"' for value in row) + '\n'

@@ -30,8 +30,8 @@ from failure import RequestRefused
 from object_store import ObjectStore
 from work_groups import Register
 
-HOST = "127.0.0.1"
-JSON = "application/x-amz-json-1.1"
+HOST = '127.0.0.1'
+JSON = 'application/x-amz-json-1.1'
 
 
 class Server(ThreadingHTTPServer):
@@ -44,39 +44,39 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """AWS JSON 1.1: the operation in a header, everything else in the body."""
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = 'HTTP/1.1'
     disable_nagle_algorithm = True
     server: Server
 
     def do_GET(self) -> None:
         """The health path."""
-        known = self.path == "/health"
-        self._reply(200 if known else 404, {"status": "ok" if known else "not found"})
+        known = self.path == '/health'
+        self._reply(200 if known else 404, {'status': 'ok' if known else 'not found'})
 
     def do_POST(self) -> None:
         """One call."""
         started = time.monotonic()
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        operation = self.headers.get('X-Amz-Target', '').rpartition('.')[2]
+        body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
         status, reply = 200, {}
         try:
-            reply = self.server.api.call(operation, json.loads(body or b"{}"))
+            reply = self.server.api.call(operation, json.loads(body or b'{}'))
         except RequestRefused as error:
             status, reply = 400, _error(error.kind, str(error), error.code)
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            status, reply = 400, _error("SerializationException", str(error))
+            status, reply = 400, _error('SerializationException', str(error))
         except Exception as error:
-            status, reply = 500, _error("InternalServerException", repr(error))
+            status, reply = 500, _error('InternalServerException', repr(error))
         self._reply(status, reply)
-        detail = f" {reply['Message']}" if status != 200 else ""
-        _log(f"{operation or self.path} {status} {(time.monotonic() - started) * 1000:.0f} ms{detail}")
+        detail = f' {reply["Message"]}' if status != 200 else ''
+        _log(f'{operation or self.path} {status} {(time.monotonic() - started) * 1000:.0f} ms{detail}')
 
     def _reply(self, status: int, reply: dict[str, Any]) -> None:
         body = json.dumps(reply).encode()
         self.send_response(status)
-        self.send_header("Content-Type", JSON)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
+        self.send_header('Content-Type', JSON)
+        self.send_header('Content-Length', str(len(body)))
+        self.send_header('x-amzn-RequestId', str(uuid.uuid4()))
         self.end_headers()
         self.wfile.write(body)
 
@@ -86,46 +86,46 @@ class Handler(BaseHTTPRequestHandler):
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(description="Athena of the local mirror")
-    parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
-    parser.add_argument("--state", type=Path, required=True, help="folder of work groups and results")
-    parser.add_argument("--glue-endpoint", required=True)
-    parser.add_argument("--s3-endpoint", required=True)
+    parser = argparse.ArgumentParser(description='Athena of the local mirror')
+    parser.add_argument('--port', type=int, required=True, help='0 takes a free one')
+    parser.add_argument('--state', type=Path, required=True, help='folder of work groups and results')
+    parser.add_argument('--glue-endpoint', required=True)
+    parser.add_argument('--s3-endpoint', required=True)
     options = parser.parse_args(arguments)
 
     options.state.mkdir(parents=True, exist_ok=True)
-    region = os.environ.get("AWS_REGION", "us-east-1")
-    path_style = Config(s3={"addressing_style": "path"}, max_pool_connections=16)
-    s3 = boto3.client("s3", endpoint_url=options.s3_endpoint, region_name=region, config=path_style)
-    glue = boto3.client("glue", endpoint_url=options.glue_endpoint, region_name=region)
+    region = os.environ.get('AWS_REGION', 'us-east-1')
+    path_style = Config(s3={'addressing_style': 'path'}, max_pool_connections=16)
+    s3 = boto3.client('s3', endpoint_url=options.s3_endpoint, region_name=region, config=path_style)
+    glue = boto3.client('glue', endpoint_url=options.glue_endpoint, region_name=region)
     access = S3Access(
         endpoint=options.s3_endpoint,
         region=region,
-        access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", ""),
-        secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+        access_key_id=os.environ.get('AWS_ACCESS_KEY_ID', ''),
+        secret_access_key=os.environ.get('AWS_SECRET_ACCESS_KEY', ''),
     )
-    engine = Engine(access, options.state / "temporary")
+    engine = Engine(access, options.state / 'temporary')
     executor = Executor(engine, Catalog(glue), ObjectStore(s3), options.state)
 
     server = Server((HOST, options.port), Handler)
-    server.api = Api(Register(options.state / "work_groups.json"), executor)
+    server.api = Api(Register(options.state / 'work_groups.json'), executor)
     for name in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever(), which runs in this very thread.
         signal.signal(name, lambda *_: Thread(target=server.shutdown).start())
-    print(json.dumps({"ready": True, "endpoint": f"http://{HOST}:{server.server_port}"}), flush=True)
+    print(json.dumps({'ready': True, 'endpoint': f'http://{HOST}:{server.server_port}'}), flush=True)
     server.serve_forever()
     executor.close()
     return 0
 
 
-def _error(kind: str, message: str, code: str = "") -> dict[str, Any]:
-    error = {"__type": kind, "Message": message, "message": message}
-    return {**error, "AthenaErrorCode": code} if code else error
+def _error(kind: str, message: str, code: str = '') -> dict[str, Any]:
+    error = {'__type': kind, 'Message': message, 'message': message}
+    return {**error, 'AthenaErrorCode': code} if code else error
 
 
 def _log(text: str) -> None:
-    print(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}", file=sys.stderr, flush=True)
+    print(f'{time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())} {text}', file=sys.stderr, flush=True)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     sys.exit(main())

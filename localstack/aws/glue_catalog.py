@@ -25,14 +25,14 @@ ARCHIVED_VERSIONS: Final = 100
 _lock = threading.RLock()
 
 CHANGES: Final = (
-    "create_database",
-    "update_database",
-    "delete_database",
-    "create_table",
-    "update_table",
-    "delete_table",
-    "batch_delete_table",
-    "delete_table_version",
+    'create_database',
+    'update_database',
+    'delete_database',
+    'create_table',
+    'update_table',
+    'delete_table',
+    'batch_delete_table',
+    'delete_table_version',
 )
 
 
@@ -41,7 +41,7 @@ class ConcurrentModification(GlueClientError):
 
     def __init__(self) -> None:
         super().__init__(
-            "ConcurrentModificationException", "Update table failed due to concurrent modifications."
+            'ConcurrentModificationException', 'Update table failed due to concurrent modifications.'
         )
 
 
@@ -49,7 +49,7 @@ class InvalidInput(GlueClientError):
     """The request asks for what the service or the table format cannot do."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("InvalidInputException", message)
+        super().__init__('InvalidInputException', message)
 
 
 def install(file: Path, metadata: IcebergMetadata) -> int:
@@ -64,10 +64,10 @@ def install(file: Path, metadata: IcebergMetadata) -> int:
     operations: dict[str, Callable[[GlueResponse], ActionResult]] = {
         name: getattr(GlueResponse, name) for name in CHANGES
     }
-    operations |= {"create_table": create_table, "update_table": update_table}
+    operations |= {'create_table': create_table, 'update_table': update_table}
     for name, operation in operations.items():
         setattr(GlueResponse, name, _saved(operation, file))
-    for name in ("get_table", "get_tables", "get_table_versions"):
+    for name in ('get_table', 'get_tables', 'get_table_versions'):
         setattr(GlueResponse, name, _locked(getattr(GlueResponse, name)))
     return snapshot.restore(file)
 
@@ -98,38 +98,38 @@ def _saved(
 
 def _create_table(call: GlueResponse, metadata: IcebergMetadata) -> ActionResult:
     request = call.parameters
-    table_input = request.get("TableInput") or {}
-    name = table_input.get("Name") or request.get("Name")
+    table_input = request.get('TableInput') or {}
+    name = table_input.get('Name') or request.get('Name')
     if not name:
-        raise InvalidInput("The name of the table is missing.")
+        raise InvalidInput('The name of the table is missing.')
     backend: GlueBackend = call.glue_backend
-    database = backend.get_database(request["DatabaseName"])
-    iceberg = (request.get("OpenTableFormatInput") or {}).get("IcebergInput")
+    database = backend.get_database(request['DatabaseName'])
+    iceberg = (request.get('OpenTableFormatInput') or {}).get('IcebergInput')
     if iceberg and name not in database.tables:
         try:
-            table_input = metadata.create({**table_input, "Name": name}, iceberg)
+            table_input = metadata.create({**table_input, 'Name': name}, iceberg)
         except UpdateRefused as error:
             raise InvalidInput(str(error)) from error
-    backend.create_table(request["DatabaseName"], name, {**table_input, "Name": name})
+    backend.create_table(request['DatabaseName'], name, {**table_input, 'Name': name})
     return EmptyResult()
 
 
 def _update_table(call: GlueResponse, metadata: IcebergMetadata) -> ActionResult:
     request = call.parameters
-    table_input = request.get("TableInput") or {}
-    name = request.get("Name") or table_input.get("Name")
-    table = call.glue_backend.get_table(request["DatabaseName"], name)
-    expected = request.get("VersionId")
+    table_input = request.get('TableInput') or {}
+    name = request.get('Name') or table_input.get('Name')
+    table = call.glue_backend.get_table(request['DatabaseName'], name)
+    expected = request.get('VersionId')
     if expected is not None and str(expected) != str(table._current_version):
         raise ConcurrentModification
-    iceberg = (request.get("UpdateOpenTableFormatInput") or {}).get("UpdateIcebergInput")
+    iceberg = (request.get('UpdateOpenTableFormatInput') or {}).get('UpdateIcebergInput')
     if iceberg:
         current = table.get_version(str(table._current_version))
         try:
             table_input = metadata.update({**current, **table_input}, iceberg)
         except UpdateRefused as error:
             raise InvalidInput(str(error)) from error
-    _replace(table, {**table_input, "Name": name}, bool(request.get("SkipArchive")))
+    _replace(table, {**table_input, 'Name': name}, bool(request.get('SkipArchive')))
     return EmptyResult()
 
 

@@ -6,4 +6,4 @@ import sys
 from pathlib import Path
 
 LOCALSTACK = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(LOCALSTACK / "athena"), str(LOCALSTACK / "aws")]
+sys.path[:0] = [str(LOCALSTACK / 'athena'), str(LOCALSTACK / 'aws')]

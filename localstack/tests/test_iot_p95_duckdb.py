@@ -13,25 +13,25 @@ from iot_p95_reference import Event, p95_daily
 
 SCHEMA = pa.schema(
     [
-        ("event_id", pa.string()),
-        ("device_type", pa.string()),
-        ("timestamp", pa.timestamp("us", "UTC")),
-        ("event_duration", pa.float64()),
+        ('event_id', pa.string()),
+        ('device_type', pa.string()),
+        ('timestamp', pa.timestamp('us', 'UTC')),
+        ('event_duration', pa.float64()),
     ]
 )
 
 
 def ask(events: list[Event]) -> duckdb.DuckDBPyConnection:
     columns = list(zip(*events, strict=True)) or [(), (), (), ()]
-    micros = pa.array([at * 1000 for at in columns[2]], pa.int64()).cast(pa.timestamp("us", "UTC"))
+    micros = pa.array([at * 1000 for at in columns[2]], pa.int64()).cast(pa.timestamp('us', 'UTC'))
     table = pa.table([columns[0], columns[1], micros, columns[3]], schema=SCHEMA)
-    connection = duckdb.connect(config={"threads": 2})
+    connection = duckdb.connect(config={'threads': 2})
     connection.execute("SET TimeZone = 'UTC'")
-    connection.register("iot_events", table)
-    return connection.execute(transpile(QUERY.read_text("utf-8")))
+    connection.register('iot_events', table)
+    return connection.execute(transpile(QUERY.read_text('utf-8')))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize('name', CASES)
 def test_a_hard_case_is_answered_exactly(name: str) -> None:
     # Prepare
     expected = p95_daily(CASES[name])
@@ -44,15 +44,15 @@ def test_a_hard_case_is_answered_exactly(name: str) -> None:
 
 def test_the_boundary_cases_are_what_they_claim() -> None:
     # Prepare
-    cases = ("on the boundary", "beyond the boundary", "constant 0.1", "499 events")
+    cases = ('on the boundary', 'beyond the boundary', 'constant 0.1', '499 events')
     # Act
     answers = {name: p95_daily(CASES[name]) for name in cases}
     # Assess
-    assert answers["on the boundary"][0].outliers == 0
-    assert answers["on the boundary"][0].stddev_duration == 10.0
-    assert answers["beyond the boundary"][0].outliers == 2
-    assert answers["constant 0.1"][0].total_events == 1001
-    assert answers["499 events"] == []
+    assert answers['on the boundary'][0].outliers == 0
+    assert answers['on the boundary'][0].stddev_duration == 10.0
+    assert answers['beyond the boundary'][0].outliers == 2
+    assert answers['constant 0.1'][0].total_events == 1001
+    assert answers['499 events'] == []
 
 
 @settings(max_examples=40, deadline=None)
@@ -69,8 +69,8 @@ def test_random_durations_are_answered_exactly(pool: list[float], count: int, se
     # Prepare
     events: list[Event] = [
         (
-            f"e{i % (count - seed % 2)}",
-            "light",
+            f'e{i % (count - seed % 2)}',
+            'light',
             NEW_YEAR + (i * seed) % 86_400_000,
             pool[(i * 7 + seed) % len(pool)],
         )

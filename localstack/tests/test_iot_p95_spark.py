@@ -13,30 +13,30 @@ from pyspark.sql import SparkSession
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope='module')
 def spark() -> Iterator[SparkSession]:
     session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.memory", "512m")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
+        SparkSession.builder.master('local[2]')
+        .config('spark.sql.session.timeZone', 'UTC')
+        .config('spark.sql.shuffle.partitions', '2')
+        .config('spark.ui.enabled', 'false')
+        .config('spark.driver.memory', '512m')
+        .config('spark.driver.bindAddress', '127.0.0.1')
+        .config('spark.driver.host', '127.0.0.1')
         .getOrCreate()
     )
     yield session
     session.stop()
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize('name', CASES)
 def test_a_hard_case_is_answered_exactly(spark: SparkSession, name: str) -> None:
     # Prepare
     rows = [(i, kind, EPOCH + timedelta(milliseconds=at), duration) for i, kind, at, duration in CASES[name]]
-    schema = "event_id string, device_type string, timestamp timestamp, event_duration double"
-    spark.createDataFrame(rows, schema).createOrReplaceTempView("iot_events")
+    schema = 'event_id string, device_type string, timestamp timestamp, event_duration double'
+    spark.createDataFrame(rows, schema).createOrReplaceTempView('iot_events')
     # Act
-    answer = spark.sql(QUERY.read_text("utf-8"))
+    answer = spark.sql(QUERY.read_text('utf-8'))
     # Assess
     assert answer.columns == COLUMNS
     assert_same([tuple(row) for row in answer.collect()], p95_daily(CASES[name]))
