@@ -4,8 +4,10 @@ import { readToolchain } from './bin/setup/toolchain.js';
 /** On real services, which take both cores: one file at a time. */
 const onServices = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'];
 
-/** The app's assets, as bin/synth.js names them. */
-const env = { MILLRACE_JARS_AWS: readToolchain().jarsAws };
+const toolchain = readToolchain();
+
+/** The app's assets, as bin/synth.js names them, and the Python that runs the other judge. */
+const env = { MILLRACE_JARS_AWS: toolchain.jarsAws, MILLRACE_PYTHON: toolchain.python };
 
 export default defineConfig({
   test: {

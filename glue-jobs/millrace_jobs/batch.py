@@ -171,22 +171,18 @@ class SilverBatch:
     ) -> dict[int, PartitionProgress]:
         """Of every partition, also those without a record in this batch."""
         known = self.lease.partitions
-        replay = batch == self.lease.batch
         newest_before = self.lease.newest_before(batch)
         result = {}
         for number in sorted({*known, *summary.until, *(ends or {})}):
-            last = known.get(number)
-            start = summary.first.get(number, 0) if last is None else last.start if replay else last.until
-            # Past the last record there may be transaction markers, which the batch's offsets count and no
-            # row shows.
-            until = max(summary.until.get(number, start), (ends or {}).get(number, start))
-            newest = [
-                seen
-                for seen in (newest_before.get(number), summary.newest_ms.get(number))
-                if seen is not None
-            ]
+            if ends and number in ends:
+                # Past the last record there may be transaction markers, which only the batch's offsets count.
+                until = ends[number]
+            else:
+                until = summary.until.get(number, known[number].until if number in known else 0)
+            before = newest_before.get(number)
+            newest = [seen for seen in (before, summary.newest_ms.get(number)) if seen is not None]
             result[number] = PartitionProgress(
-                start, until, newest_before.get(number), max(newest) if newest else None
+                summary.first.get(number, until), until, before, max(newest, default=None)
             )
         return result
 
