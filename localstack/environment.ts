@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { MillraceError } from '../lib/errors.ts';
 import { type ClientConfig, clientConfig, makeClients } from './clients.ts';
+import { demandSpace } from './disk-space.ts';
 import { type External, externalServices } from './external.ts';
 import type { Endpoints, Local } from './local.ts';
 import { providerOf } from './resources/index.ts';
@@ -112,7 +113,7 @@ function createStops(log: (line: string) => void): {
  * Reads cdk.out as CloudFormation would and makes its resources real on this machine.
  *
  * @throws MR400-MR406 from the templates, before anything is started; MR410-MR413 from the services; MR420 where a
- *   run is up in this folder already. What was started is stopped again.
+ *   run is up in this folder already; MR424 where the disk is full. What was started is stopped again.
  */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { log, toolchain } = options;
@@ -133,6 +134,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
 
   await claim(stateDir, log);
   await mkdir(folders.data, { recursive: true, mode: 0o700 });
+  await demandSpace(folders.data);
   const memory = await readMemory(stateDir);
   const credentials =
     external.credentials ?? (await localCredentials(join(folders.data, 'credentials.json')));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { MillraceError } from '../../lib/errors.ts';
+import { asDiskFull } from '../../localstack/disk-space.ts';
 
 interface CommandModule {
   register(program: Command): void;
@@ -42,6 +43,8 @@ function report(error: unknown): number {
     process.stderr.write(`${error}\n`);
     return 1;
   }
+  const full = asDiskFull(error);
+  if (full !== undefined) return report(full);
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`unexpected: ${message}\n  where: ${logUnexpected(error)}\n`);
   return 1;
