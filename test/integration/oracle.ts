@@ -41,9 +41,10 @@ async function firstEvents({ seed, events, startedAt, partitions }: Production) 
   for (const { value } of run(manifest, await simulatorOf(manifest, seed), plan).messages) {
     let raw: unknown;
     try {
-      raw = JSON.parse(
-        new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value ?? Buffer.of()),
-      );
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value ?? Buffer.of());
+      // The one bound that the schema cannot say: how deep a value may be nested.
+      if ((text.match(/[[{]/g)?.length ?? 0) > 64) continue;
+      raw = JSON.parse(text);
     } catch {
       continue;
     }
