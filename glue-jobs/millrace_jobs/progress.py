@@ -29,8 +29,8 @@ def progress_uri(state: str, dataset: str, name: str) -> str:
 
 @dataclass(frozen=True)
 class PartitionProgress:
-    """Of the last batch: `start` (its first record), `until` (past its last), highest observed time before and
-    after it.
+    """Of the last batch: `start` (its first record), `until` (past its last), highest observed time before
+    and after it.
     """
 
     start: int

@@ -31,6 +31,8 @@ from millrace_jobs.session import job_session
 REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'mode')
 MODES = ('continuous', 'available-now')
 POLL_SECONDS = 1
+#: Of Spark's account of a loss, the line that names topic, partition and offsets.
+MISSING = 'Could not read records'
 DATA_LOSS = ('OffsetOutOfRange', 'data loss', 'KAFKA_DATA_LOSS', 'are out of range', 'failOnDataLoss')
 
 
@@ -109,6 +111,10 @@ def main(argv: Sequence[str]) -> None:
     log_line('ended', dataset=manifest.dataset, epoch=lease.epoch, stopped=stop.requested.is_set())
 
 
+def _first_line(text: str, sign: str) -> str:
+    return next((line.strip() for line in text.splitlines() if sign in line), '')
+
+
 def _supervise(query: StreamingQuery, stop: Stop, manifest: Manifest) -> None:
     """Waits for the query's end; on a stop request lets the running batch finish first."""
     try:
@@ -128,7 +134,7 @@ def _failure(error: StreamingQueryException, manifest: Manifest) -> JobError:
     if any(sign in text for sign in DATA_LOSS):
         return JobError(
             'MR806',
-            f'offsets of the topic that silver has not read are gone: {text}',
+            'offsets that silver has not read are gone: ' + (_first_line(text, MISSING) or text),
             where=f'topic {manifest.topic}',
             mend='raise the retention of the topic; what is missing is in bronze: rebuild silver from there',
         )

@@ -47,7 +47,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         'spark.driver.memory': '1g',
         'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
         'spark.jars': jars(),
-        'spark.sql.shuffle.partitions': '2',
+        'spark.sql.shuffle.partitions': '1',
+        # Compiling plans takes longer than interpreting them over a handful of rows.
+        'spark.sql.codegen.wholeStage': 'false',
+        # As in a streaming query, where Spark turns it off.
+        'spark.sql.adaptive.enabled': 'false',
         'spark.sql.warehouse.dir': str(folder / 'unused'),
         'spark.sql.session.timeZone': 'UTC',
         'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
