@@ -98,7 +98,7 @@ describe('prepareJob', () => {
     expect(await readFile(job.session.env.PYTHONPATH ?? '', 'utf8')).toBe('s3://assets/package.zip');
     expect(settings).toContain('spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog\n');
     expect(settings).toContain('spark.sql.catalog.lake.glue.endpoint=http://127.0.0.1:3\n');
-    expect(settings).toContain('spark.master=local[2]\n');
+    expect(settings).toContain('spark.master=local[3]\n');
     expect(settings).not.toContain('yarn');
     expect(job.args.join(' ')).toContain(
       '--checkpoint s3a://state/checkpoints/silver/ --state s3://state/ --JOB_NAME stage-set-silver',
