@@ -85,19 +85,26 @@ describe('startChild', () => {
     expect(exit).toMatchObject({ name: 'dies', code: 7, tail: 'out of luck' });
   });
 
-  it.each<[string, string, ChildOptions]>([
+  it.each<[string, string, () => ChildOptions]>([
     [
       'a program that is not there',
       'MR411',
-      options('absent', '', { command: join(tmpdir(), 'no-such-program') }),
+      () => options('absent', '', { command: join(tmpdir(), 'no-such-program') }),
     ],
-    ['an end before health', 'MR412', options('early', 'process.exit(3)', { healthy: async () => false })],
+    [
+      'an end before health',
+      'MR412',
+      () => options('early', 'process.exit(3)', { healthy: async () => false }),
+    ],
     [
       'health that never comes',
       'MR413',
-      options('never', STAY, { healthy: async () => false, readyWithinMs: 300 }),
+      () => options('never', STAY, { healthy: async () => false, readyWithinMs: 300 }),
     ],
-  ])('refuses %s', async (_name, code, given) => {
+  ])('refuses %s', async (_name, code, ask) => {
+    // Prepare
+    const given = ask();
+
     // Act
     const act = startChild(given);
 
