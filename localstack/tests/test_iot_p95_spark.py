@@ -14,13 +14,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope='module')
-def spark() -> Iterator[SparkSession]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session = (
         SparkSession.builder.master('local[2]')
         .config('spark.sql.session.timeZone', 'UTC')
         .config('spark.sql.shuffle.partitions', '2')
         .config('spark.ui.enabled', 'false')
         .config('spark.driver.memory', '512m')
+        .config('spark.sql.warehouse.dir', str(tmp_path_factory.mktemp('unused')))
         .config('spark.driver.bindAddress', '127.0.0.1')
         .config('spark.driver.host', '127.0.0.1')
         .getOrCreate()
