@@ -29,10 +29,10 @@ os.environ['SPARK_LOCAL_IP'] = '127.0.0.1'
 
 
 def jars() -> str:
-    """The Iceberg runtime as set-up fetched it (jars/local/pom.xml); MILLRACE_JARS names another folder."""
-    folder = Path(os.environ.get('MILLRACE_JARS') or Path.home() / '.cache/millrace/jars/local')
+    """The Iceberg runtime as set-up fetched it (jars/local/pom.xml) into the folder that `npm test` names."""
+    folder = Path(os.environ.get('MILLRACE_JARS', 'MILLRACE_JARS is not set'))
     found = sorted(str(jar) for jar in folder.glob('iceberg-spark-runtime-*.jar'))
-    assert found, f'no Iceberg runtime in {folder}: run set-up first'
+    assert found, f'no Iceberg runtime in {folder}: run `npm test -- jobs`'
     return ','.join(found)
 
 
