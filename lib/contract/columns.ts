@@ -43,6 +43,16 @@ const contractColumn = (field: Field): Column =>
     field.unit === undefined ? field.description : `${field.description} (${field.unit})`,
   );
 
+/** Columns that silver adds, and their types. */
+export function derivedTypes(
+  derived: readonly Pick<Derived, 'column' | 'derivation'>[],
+): [string, Derived['type']][] {
+  return derived.map(({ column: name, derivation }) => [
+    name,
+    derivation.kind === 'equals' ? 'boolean' : 'string',
+  ]);
+}
+
 /** The columns of a dataset's tables, in the order of the tables. Partition keys of external tables are apart. */
 export function tableColumns(fields: readonly Field[], derived: readonly Derived[]): Manifest['columns'] {
   const contract = fields.map(contractColumn);

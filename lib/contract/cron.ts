@@ -46,6 +46,18 @@ export function checkCron(schedule: string, place: string): void {
     throw refuse(`starts less than ${LEAST_GAP_MINUTES} minutes apart`);
 }
 
+/**
+ * Starts of a sound schedule on a day on which it starts at all.
+ * @throws MillraceError MR114
+ */
+export function startsADay(schedule: string, place: string): number {
+  checkCron(schedule, place);
+  const [minutes = '', hours = ''] = schedule.slice('cron('.length).split(' ');
+  const count = (field: string, most: number) =>
+    new Set(field.split(',').flatMap((item) => expand(item, 0, most) ?? [])).size;
+  return count(minutes, 59) * count(hours, 23);
+}
+
 /** The numbers that `*`, `n`, `a-b`, each with an optional `/step`, stand for. */
 function expand(item: string, least: number, most: number): number[] | undefined {
   const match = /^(?:(\*)|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(item);

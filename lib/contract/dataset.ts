@@ -2,9 +2,18 @@ import type * as z from 'zod';
 import { tableColumns } from './columns.ts';
 import { fieldsOf } from './field.ts';
 import { type DatasetForm, schedulesOf } from './form.ts';
-import type { Derived, Field, GoldModel, Manifest, TableNames } from './manifest.ts';
+import type {
+  Approximation,
+  Derived,
+  Field,
+  GoldModel,
+  Manifest,
+  TableNames,
+  WindowModel,
+} from './manifest.ts';
 import { checkDataset } from './soundness.ts';
 import { readGoldSql, sqlFolder } from './sql.ts';
+import { approximationColumns, windowModel } from './windows.ts';
 
 export type { DatasetForm, GoldForm } from './form.ts';
 
@@ -28,14 +37,19 @@ const DAY_MS = 86_400_000;
 /**
  * Checks a contract and makes a dataset of it.
  * @param folder where sql/DATASET/MODEL.sql is read from; @default the project's sql folder
- * @throws MillraceError MR100-MR127 with `where` = `DATASET.PATH`
+ * @throws MillraceError MR100-MR137 with `where` = `DATASET.PATH`
  */
 export function dataset(form: DatasetForm, folder: URL = sqlFolder): Dataset {
   const fields = fieldsOf(form.event, form.name);
   const tables = tableNames(form);
   checkDataset(form, fields, tables);
   const gold = (form.gold ?? []).map(
-    (model): GoldModel => ({ ...model, sql: readGoldSql(form, model.name, folder) }),
+    ({ csv, quality, ...model }): GoldModel => ({
+      ...model,
+      quality: quality ?? [],
+      export: csv === true ? 'csv' : null,
+      sql: readGoldSql(form, model.name, folder),
+    }),
   );
   const manifest = buildManifest(form, fields, tables, gold);
   return Object.freeze({ kind: 'millrace.dataset', name: form.name, event: form.event, manifest });
@@ -71,6 +85,8 @@ function buildManifest(
   const derived = (form.derived ?? []).map(
     (one): Derived => ({ ...one, type: one.derivation.kind === 'equals' ? 'boolean' : 'string' }),
   );
+  const columns = tableColumns(fields, derived);
+  const windows = (form.windows ?? []).map((one) => windowModel(one, form.partitionTime, columns.silver));
   return {
     manifestVersion: 1,
     dataset: form.name,
@@ -98,7 +114,18 @@ function buildManifest(
     declaredEventsPerSecond: form.declaredEventsPerSecond,
     schedules: schedulesOf(form),
     tables,
-    columns: tableColumns(fields, derived),
+    columns,
+    windows,
     gold,
+    approximations: approximationsOf(form, windows),
   };
+}
+
+function approximationsOf(form: DatasetForm, windows: readonly WindowModel[]): Approximation[] {
+  return (form.approximations ?? []).flatMap((one) => {
+    const window = windows.find(({ name }) => name === one.window);
+    if (window === undefined) return [];
+    const sketched = window.columns.find(({ name }) => name === one.sketch);
+    return [{ ...one, columns: approximationColumns(one, window, sketched) }];
+  });
 }

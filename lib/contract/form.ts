@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Column, Derived, Manifest, QualityRule } from './manifest.ts';
+import type { Aggregate, Column, Derived, GoldRule, Manifest, QualityRule } from './manifest.ts';
 
 /**
  * What an author writes of one stream. Columns are named as the lake names them: a nested field by its path joined
@@ -56,10 +56,14 @@ export interface DatasetForm {
   readonly quality?: readonly QualityRule[];
   /** Columns that silver adds. @default none */
   readonly derived?: readonly Omit<Derived, 'type'>[];
+  /** Tables of time windows, kept up to date by each batch of silver. @default none */
+  readonly windows?: readonly WindowForm[];
+  /** Tables of approximate quantiles of each day so far, from the sketches of windows. @default none */
+  readonly approximations?: readonly ApproximationForm[];
   /** Gold tables; the SELECT of each stands in sql/DATASET/MODEL.sql. @default none */
   readonly gold?: readonly GoldForm[];
-  /** AWS cron expressions in UTC, at least 5 minutes apart. @default gold at :10, sweep at :40 of every hour */
-  readonly schedules?: { readonly gold?: string; readonly sweep?: string };
+  /** AWS cron expressions in UTC, at least 5 minutes apart. @default gold at :10, sweep at :40 of every hour, maintain at 03:20 */
+  readonly schedules?: { readonly gold?: string; readonly sweep?: string; readonly maintain?: string };
 }
 
 export interface GoldForm {
@@ -71,9 +75,50 @@ export interface GoldForm {
   /** The date (or timestamp) column equal to silver's partition value; only its touched values are recomputed. */
   readonly partitionColumn: string;
   readonly columns: readonly Column[];
+  /** What every row must satisfy before readers see it. @default only the grain: never null, never twice */
+  readonly quality?: readonly GoldRule[];
+  /** Also written as one CSV file with a header, after each change. @default false */
+  readonly csv?: boolean;
 }
 
-/** The schedules with their defaults: gold and sweep half an hour apart, each every hour. */
+type Described<T> = T extends unknown ? T & { readonly description: string; readonly unit?: string } : never;
+type OptionalItems<T> = T extends { items: number } ? Omit<T, 'items'> & { readonly items?: number } : T;
+
+export interface WindowForm {
+  /** lower_snake; the table is called so. */
+  readonly name: string;
+  readonly description: string;
+  /** The required timestamp column that places a row. @default partitionTime */
+  readonly time?: string;
+  /** Length of a window; a whole number of slides. */
+  readonly sizeSeconds: number;
+  /** A window begins so often, counted from 1970-01-01T00:00:00Z. @default sizeSeconds (tumbling) */
+  readonly slideSeconds?: number;
+  /** Columns of silver that part the windows; each (window, key) is one row. */
+  readonly key: readonly string[];
+  /** A sketch's `items` (8 to 65,535, @default 1000) set its size and its error. */
+  readonly aggregates: readonly Described<OptionalItems<Aggregate>>[];
+  /** Also exported as Parquet by year, month, day and hour. @default false */
+  readonly parquet?: boolean;
+}
+
+export interface ApproximationForm {
+  /** lower_snake; the table is called so. */
+  readonly name: string;
+  readonly description: string;
+  /** Name of a window of this dataset, and a sketch column of it. */
+  readonly window: string;
+  readonly sketch: string;
+  /** Above 0, at most 1: 0.95 is the 95th percentile. */
+  readonly quantile: number;
+}
+
+/** The schedules with their defaults: gold and sweep half an hour apart, each every hour; maintenance once a day. */
 export function schedulesOf(form: DatasetForm): Manifest['schedules'] {
-  return { gold: 'cron(10 * * * ? *)', sweep: 'cron(40 * * * ? *)', ...form.schedules };
+  return {
+    gold: 'cron(10 * * * ? *)',
+    sweep: 'cron(40 * * * ? *)',
+    maintain: 'cron(20 3 * * ? *)',
+    ...form.schedules,
+  };
 }

@@ -1,5 +1,6 @@
 import type { CfnTable, CfnTableProps } from 'aws-cdk-lib/aws-glue';
 import { hivePartitionKeys } from './columns.ts';
+import { goldTables } from './gold-layer.ts';
 import { icebergTable } from './iceberg-table.ts';
 import type { Column, ColumnType, Manifest, TableNames } from './manifest.ts';
 import { bronzeDistinctView, prestoView, quarantineView, type View } from './view.ts';
@@ -16,7 +17,7 @@ export interface TablePlaces {
 }
 
 export interface GlueTables extends Readonly<Record<keyof TableNames, CfnTableProps>> {
-  /** By the model's name. */
+  /** Windows, models and approximations, by the table's name. */
   readonly gold: Readonly<Record<string, CfnTableProps>>;
 }
 
@@ -69,21 +70,18 @@ export function glueTablesOf(manifest: Manifest, places: TablePlaces): GlueTable
     silver: iceberg('silver', tables.silver, {
       columns: columns.silver,
       partition: manifest.partitionTime,
-      sortBy: manifest.sortBy,
+      // As the silver query writes it; maintenance sorts what it rewrites by it.
+      sortBy: [...new Set([...manifest.sortBy, manifest.partitionTime.column])],
     }),
     rejected: iceberg('rejected', tables.rejected, {
       columns: columns.rejected,
       partition: { column: 'kafka_timestamp', transform: 'day' },
-      sortBy: [],
+      sortBy: ['kafka_timestamp'],
     }),
     gold: Object.fromEntries(
-      manifest.gold.map((model) => [
-        model.name,
-        iceberg('gold', model.name, {
-          columns: model.columns,
-          partition: { column: model.partitionColumn, transform: 'identity' },
-          sortBy: model.grain.filter((name) => name !== model.partitionColumn),
-        }),
+      goldTables(manifest).map(({ name, columns, partition, sortBy }) => [
+        name,
+        iceberg('gold', name, { columns, partition, sortBy }),
       ]),
     ),
   };
@@ -146,14 +144,15 @@ function viewTable(view: View, places: TablePlaces): CfnTableProps {
     databaseName: places.database,
     tableInput: {
       name: view.name,
-      description: view.description,
+      // No description: Trino takes it for the comment, and a view is one whose comment is `Presto View`.
       tableType: 'VIRTUAL_VIEW',
       // Athena asks for the list, though it is empty.
       partitionKeys: [],
       parameters: { presto_view: 'true', comment: 'Presto View' },
       viewOriginalText: prestoView(view, places.database),
       viewExpandedText: '/* Presto View */',
-      storageDescriptor: { columns: hiveColumns(view.columns), location: '' },
+      // Trino refuses a view without a serde, though it never reads one.
+      storageDescriptor: { columns: hiveColumns(view.columns), location: '', serdeInfo: {} },
     },
   };
 }

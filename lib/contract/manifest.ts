@@ -65,6 +65,13 @@ export interface Column {
   readonly comment: string;
 }
 
+/** What must hold for every row of a gold table before readers see it. */
+export interface GoldRule {
+  readonly name: string;
+  /** A boolean SQL expression over the model's columns; null counts as a breach. */
+  readonly holds: string;
+}
+
 export interface GoldModel {
   /** Table name, named query and file name of its SQL. */
   readonly name: string;
@@ -74,8 +81,50 @@ export interface GoldModel {
   /** The column of the gold table that equals silver's partition value; its touched values are recomputed. */
   readonly partitionColumn: string;
   readonly columns: readonly Column[];
+  /** The gate: checked on a branch, besides a grain that is never null and never twice. */
+  readonly quality: readonly GoldRule[];
+  /** What is written for those who read files: one CSV with a header. */
+  readonly export: 'csv' | null;
   /** One SELECT in the dialect that Athena engine v3, Spark 4.1 and (transpiled) DuckDB share; reads silver by its bare name. */
   readonly sql: string;
+}
+
+/** One column of a window, made of the silver rows whose time lies in it. */
+export type Aggregate =
+  | { readonly kind: 'count'; readonly column: string }
+  | { readonly kind: 'avg' | 'min' | 'max' | 'sum'; readonly column: string; readonly of: string }
+  /** A mergeable KLL quantile sketch (Apache DataSketches) that keeps about so many items. */
+  | { readonly kind: 'sketch'; readonly column: string; readonly of: string; readonly items: number };
+
+/**
+ * A table of time windows by key, kept by the silver query: after each batch exactly the windows that the batch
+ * touched are computed again from silver, so late rows correct them and replays do no harm.
+ */
+export interface WindowModel {
+  readonly name: string;
+  readonly description: string;
+  /** The timestamp column of silver that places a row. */
+  readonly time: string;
+  /** Windows are aligned to 1970-01-01T00:00:00Z, half open, and `sizeMs` is a multiple of `slideMs` (equal: tumbling). */
+  readonly sizeMs: number;
+  readonly slideMs: number;
+  readonly key: readonly string[];
+  readonly aggregates: readonly Aggregate[];
+  readonly columns: readonly Column[];
+  /** Also as Parquet files, one an hour, under year=/month=/day=/hour= of window_start. */
+  readonly export: 'parquet' | null;
+}
+
+/** A table of approximate quantiles of each day so far, merged from the sketches of windows. */
+export interface Approximation {
+  readonly name: string;
+  readonly description: string;
+  /** Name of the window table, and its sketch column. */
+  readonly window: string;
+  readonly sketch: string;
+  /** 0 to 1. */
+  readonly quantile: number;
+  readonly columns: readonly Column[];
 }
 
 /** Names of the dataset's tables inside the Glue database. */
@@ -126,7 +175,7 @@ export interface Manifest {
   readonly derived: readonly Derived[];
   readonly retentionDays: number;
   readonly declaredEventsPerSecond: number;
-  readonly schedules: { readonly gold: string; readonly sweep: string };
+  readonly schedules: { readonly gold: string; readonly sweep: string; readonly maintain: string };
   readonly tables: TableNames;
   readonly columns: {
     readonly bronze: readonly Column[];
@@ -134,7 +183,9 @@ export interface Manifest {
     readonly rejected: readonly Column[];
     readonly silver: readonly Column[];
   };
+  readonly windows: readonly WindowModel[];
   readonly gold: readonly GoldModel[];
+  readonly approximations: readonly Approximation[];
 }
 
 /** How one record was judged. Order of judgement: unparseable, invalid, future, too-old, valid. */

@@ -97,6 +97,22 @@ export const refusals = {
   datasetUnknown: { code: 'MR131', mend: 'Name a dataset that has a file in lib/datasets.' },
   datasetsClash: { code: 'MR132', mend: 'Names, topics and tables belong to one dataset only.' },
   fileMisnamed: { code: 'MR133', mend: 'Give the file the name of its dataset: lib/datasets/NAME.ts.' },
+  windowUnsound: {
+    code: 'MR134',
+    mend: 'Give whole seconds, at most a week, the size a multiple of the slide (at most 100 times), and a key of strings, longs or booleans.',
+  },
+  aggregateUnsound: {
+    code: 'MR135',
+    mend: 'Count rows, or take avg, min, max, sum or a sketch (8 to 65,535 items) of a number column.',
+  },
+  gateUnsound: {
+    code: 'MR136',
+    mend: 'Give each rule a name of its own and one boolean SQL expression over columns of the model.',
+  },
+  approximationUnsound: {
+    code: 'MR137',
+    mend: 'Name a tumbling window of this dataset that tiles a day, a sketch column of it, and a quantile above 0 and at most 1.',
+  },
 } as const satisfies Record<string, { code: `MR${number}`; mend: string }>;
 
 export type RefusalName = keyof typeof refusals;

@@ -1,12 +1,10 @@
 import { isReserved } from './columns.ts';
 import { checkCron } from './cron.ts';
-import { type DatasetForm, type GoldForm, schedulesOf } from './form.ts';
+import { type DatasetForm, schedulesOf } from './form.ts';
+import { checkGoldLayer } from './gold-soundness.ts';
 import type { Derivation, Field, QualityRule, TableNames } from './manifest.ts';
 import { refusal } from './refusal.ts';
-
-/** lower_snake, short enough for every name that is made of it. */
-const SNAKE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
-const LONGEST_NAME = 100;
+import { checkSnake, checkTwice } from './soundness-names.ts';
 
 /** Bounds of the numbers an author gives, in the unit of their names. */
 const SETTINGS: readonly {
@@ -45,7 +43,7 @@ const SETTINGS: readonly {
 
 /**
  * Checks everything a contract says beyond its event.
- * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127
+ * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127, MR134-MR137
  */
 export function checkDataset(form: DatasetForm, fields: readonly Field[], tables: TableNames): void {
   checkSnake(form.name, `${form.name}.name`);
@@ -71,28 +69,14 @@ export function checkDataset(form: DatasetForm, fields: readonly Field[], tables
     if (!sortable.has(name))
       throw refusal('columnUnknown', `${form.name}.sortBy`, `There is no column \`${name}\`.`);
   }
-  for (const model of form.gold ?? []) checkGold(model, `${form.name}.gold.${model.name}`);
+  checkGoldLayer(form, fields);
   const schedules = schedulesOf(form);
   checkCron(schedules.gold, `${form.name}.schedules.gold`);
   checkCron(schedules.sweep, `${form.name}.schedules.sweep`);
+  checkCron(schedules.maintain, `${form.name}.schedules.maintain`);
 }
 
 type Columns = ReadonlyMap<string, Field>;
-
-function checkSnake(name: string, place: string): void {
-  if (!SNAKE.test(name) || name.length > LONGEST_NAME) {
-    throw refusal(
-      'nameNotSnake',
-      place,
-      `\`${name}\` is not lower_snake of at most ${LONGEST_NAME} characters.`,
-    );
-  }
-}
-
-function checkTwice(names: readonly string[], kind: Parameters<typeof refusal>[0], place: string): void {
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw refusal(kind, place, `\`${twice}\` stands twice.`);
-}
 
 function known(columns: Columns, name: string, place: string): Field {
   const field = columns.get(name);
@@ -124,8 +108,8 @@ function checkColumns(form: DatasetForm, fields: readonly Field[]): Columns {
 
 function checkTables(form: DatasetForm, tables: TableNames): void {
   checkSnake(form.silver, `${form.name}.silver`);
-  for (const model of form.gold ?? []) checkSnake(model.name, `${form.name}.gold.${model.name}`);
-  const names = [...Object.values(tables), ...(form.gold ?? []).map((model) => model.name)];
+  const gold = [...(form.windows ?? []), ...(form.gold ?? []), ...(form.approximations ?? [])];
+  const names = [...Object.values(tables), ...gold.map(({ name }) => name)];
   checkTwice(names, 'tableTwice', `${form.name}.tables`);
 }
 
@@ -240,24 +224,4 @@ function checkDerivation(derivation: Derivation, field: Field, place: string): v
   }
   if (bands.length === 0 || !ascending)
     throw refusal('derivedUnsound', place, 'The bands are empty or do not ascend.');
-}
-
-function checkGold(model: GoldForm, place: string): void {
-  const names = model.columns.map((column) => column.name);
-  if (!model.description.trim()) throw refusal('descriptionMissing', place, 'The model has no description.');
-  for (const { name, comment } of model.columns) {
-    checkSnake(name, place);
-    if (!comment.trim())
-      throw refusal('descriptionMissing', `${place}.${name}`, 'The column has no comment.');
-  }
-  checkTwice(names, 'columnTwice', place);
-  checkTwice(model.grain, 'goldUnsound', place);
-  if (model.grain.length === 0) throw refusal('goldUnsound', place, 'The grain is empty.');
-  for (const name of [...model.grain, model.partitionColumn]) {
-    if (!names.includes(name)) throw refusal('columnUnknown', place, `The model has no column \`${name}\`.`);
-  }
-  const partition = model.columns.find((column) => column.name === model.partitionColumn);
-  if (partition?.type !== 'date' && partition?.type !== 'timestamp') {
-    throw refusal('goldUnsound', place, `\`${model.partitionColumn}\` is neither a date nor a timestamp.`);
-  }
 }

@@ -83,12 +83,15 @@ const TRINO_TYPES: Readonly<Record<ColumnType, string>> = {
 };
 
 /** How Athena keeps a view in the Glue catalog: a comment around base64 of its definition. */
-export function prestoView({ sql, columns }: View, database: string): string {
+export function prestoView({ sql, columns, description }: View, database: string): string {
   const definition = {
     originalSql: sql,
     catalog: 'awsdatacatalog',
     schema: database,
     columns: columns.map(({ name, type }) => ({ name, type: TRINO_TYPES[type] })),
+    comment: description,
+    // Views of Athena have no owner to run as; Trino takes its word for it.
+    runAsInvoker: true,
   };
   return `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString('base64')} */`;
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import type { Dataset } from '../contract/dataset.ts';
+import { goldTables } from '../contract/gold-layer.ts';
 import { refusal } from '../contract/refusal.ts';
 
 const OWN_FOLDER = new URL('./', import.meta.url);
@@ -45,7 +46,7 @@ function refuseClashes(datasets: readonly Dataset[]): void {
   for (const { name, manifest } of datasets) {
     const claims = [
       `topic \`${manifest.topic.name}\``,
-      ...[...Object.values(manifest.tables), ...manifest.gold.map((model) => model.name)].map(
+      ...[...Object.values(manifest.tables), ...goldTables(manifest).map((table) => table.name)].map(
         (table) => `table \`${table}\``,
       ),
     ];

@@ -105,6 +105,66 @@ export const dataset = define({
     },
   ],
 
+  // After each batch the windows it touched are computed again from silver: late events correct them.
+  windows: [
+    {
+      name: 'iot_minutely',
+      description:
+        'Events by minute and device type; final once the watermark, 10 minutes behind, has passed them.',
+      sizeSeconds: 60,
+      key: ['device_type'],
+      aggregates: [
+        { kind: 'count', column: 'event_count', description: 'Events of the minute' },
+        {
+          kind: 'avg',
+          column: 'avg_duration',
+          of: 'event_duration',
+          description: 'Mean duration',
+          unit: 'ms',
+        },
+        {
+          kind: 'min',
+          column: 'min_duration',
+          of: 'event_duration',
+          description: 'Least duration',
+          unit: 'ms',
+        },
+        {
+          kind: 'max',
+          column: 'max_duration',
+          of: 'event_duration',
+          description: 'Greatest duration',
+          unit: 'ms',
+        },
+        {
+          kind: 'avg',
+          column: 'avg_value',
+          of: 'value',
+          description: 'Mean value, in the unit of the device type',
+        },
+        {
+          kind: 'sketch',
+          column: 'duration_sketch',
+          of: 'event_duration',
+          description: 'Quantile sketch of the durations',
+          unit: 'ms',
+        },
+      ],
+      parquet: true,
+    },
+  ],
+
+  approximations: [
+    {
+      name: 'iot_p95_intraday',
+      description:
+        'APPROXIMATE 95th percentile of event_duration by device type for each UTC day so far, outliers included; the exact one is iot_p95_daily.',
+      window: 'iot_minutely',
+      sketch: 'duration_sketch',
+      quantile: 0.95,
+    },
+  ],
+
   gold: [
     {
       name: 'iot_p95_daily',
@@ -130,6 +190,44 @@ export const dataset = define({
           type: 'double',
           comment: 'Sample standard deviation of all distinct durations (ms)',
         },
+      ],
+      quality: [
+        { name: 'p95_in_range', holds: 'p95_duration BETWEEN 0 AND 1000' },
+        { name: 'kept_and_left_out', holds: 'total_events + outliers = distinct_events' },
+        { name: 'enough_events', holds: 'distinct_events >= 500 AND total_events > 0' },
+      ],
+      csv: true,
+    },
+    {
+      name: 'iot_outliers',
+      description:
+        'The events of each UTC day and device type whose duration is an outlier by at least one of three rules: beyond 3 sample standard deviations, beyond 1.5 interquartile ranges, outside the 1st to 99th percentile (nearest rank).',
+      grain: ['date', 'event_id'],
+      partitionColumn: 'date',
+      columns: [
+        { name: 'device_type', type: 'string', comment: 'What the devices measure' },
+        { name: 'date', type: 'date', comment: 'UTC day of the event time' },
+        { name: 'event_id', type: 'string', comment: 'Identity of the event' },
+        { name: 'event_duration', type: 'double', comment: 'Duration of the event (ms)' },
+        {
+          name: 'by_z_score',
+          type: 'boolean',
+          comment: 'True: more than 3 sample standard deviations from the mean of the day and type',
+        },
+        {
+          name: 'by_iqr',
+          type: 'boolean',
+          comment: 'True: more than 1.5 interquartile ranges below the first or above the third quartile',
+        },
+        {
+          name: 'by_percentile',
+          type: 'boolean',
+          comment: 'True: below the 1st or above the 99th percentile',
+        },
+      ],
+      quality: [
+        { name: 'flagged', holds: 'by_z_score OR by_iqr OR by_percentile' },
+        { name: 'duration_in_range', holds: 'event_duration BETWEEN 0 AND 1000' },
       ],
     },
   ],

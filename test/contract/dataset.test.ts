@@ -25,6 +25,35 @@ const derive = (
   derived: [...(parcels.derived ?? []), { column, description: 'Extra', derivation }],
 });
 
+const window = {
+  name: 'parcels_hourly',
+  description: 'Parcels by hour',
+  sizeSeconds: 3600,
+  key: ['depot'],
+  aggregates: [
+    { kind: 'count', column: 'parcels', description: 'Scans' },
+    { kind: 'sketch', column: 'weight_sketch', of: 'weight', description: 'Weights', unit: 'kg' },
+  ],
+} as const;
+const [count, sketch] = window.aggregates;
+const median = {
+  name: 'parcels_median',
+  description: 'Median weight',
+  window: 'parcels_hourly',
+  sketch: 'weight_sketch',
+  quantile: 0.5,
+};
+type Window = NonNullable<DatasetForm['windows']>[number];
+const windowed = (changes: Partial<Window>, more: Partial<typeof median> = {}): DatasetForm => ({
+  ...parcels,
+  windows: [{ ...window, ...changes }],
+  approximations: [{ ...median, ...more }],
+});
+const gated = (...holds: string[]): DatasetForm => ({
+  ...parcels,
+  gold: [{ ...model, quality: holds.map((each) => ({ name: 'rule', holds: each })) }],
+});
+
 interface Case {
   readonly code: string;
   readonly what: string;
@@ -153,6 +182,35 @@ const rows: readonly Row[] = [
   ['MR116', 'SQL reads another table', { ...parcels, gold: [{ ...model, name: 'other_table' }] }],
   ['MR117', 'no grain', { ...parcels, gold: [{ ...model, grain: [] }] }],
   ['MR117', 'partition column not a time', { ...parcels, gold: [{ ...model, partitionColumn: 'depot' }] }],
+  ['MR100', 'window not lower_snake', windowed({ name: 'Hourly' })],
+  ['MR101', 'window by an unknown column', windowed({ key: ['nope'] })],
+  ['MR101', 'aggregate of an unknown column', windowed({ aggregates: [{ ...sketch, of: 'nope' }] })],
+  ['MR104', 'window over a text', windowed({ time: 'route' })],
+  [
+    'MR111',
+    'an aggregate named like a key',
+    windowed({ aggregates: [{ ...count, column: 'depot' }, sketch] }),
+  ],
+  ['MR111', 'an aggregate named final', windowed({ aggregates: [{ ...count, column: 'final' }, sketch] })],
+  ['MR113', 'a window named like silver', windowed({ name: 'parcel_scans' }, { window: 'parcel_scans' })],
+  ['MR113', 'two windows of one name', { ...parcels, windows: [window, window] }],
+  ['MR125', 'a window without a description', windowed({ description: ' ' })],
+  ['MR134', 'a window of no whole seconds', windowed({ sizeSeconds: 0.5 })],
+  ['MR134', 'a window longer than a week', windowed({ sizeSeconds: 700_000 })],
+  ['MR134', 'a size that is no multiple of the slide', windowed({ slideSeconds: 7 })],
+  ['MR134', 'a row in too many windows', windowed({ slideSeconds: 1 })],
+  ['MR134', 'a window by a double', windowed({ key: ['weight'] })],
+  ['MR135', 'no aggregates', windowed({ aggregates: [] })],
+  ['MR135', 'the mean of a text', windowed({ aggregates: [{ ...sketch, kind: 'avg', of: 'route' }] })],
+  ['MR135', 'a sketch too small', windowed({ aggregates: [{ ...sketch, items: 7 }] })],
+  ['MR136', 'a gate of nothing', gated('1 = 1'), 'parcels.gold.parcels_daily.quality.rule'],
+  ['MR136', 'a gate of two statements', gated('parcels > 0; DROP TABLE x')],
+  ['MR136', 'two rules of one name', gated('parcels > 0', 'parcels < 9')],
+  ['MR137', 'an approximation of no window', windowed({}, { window: 'nope' })],
+  ['MR137', 'an approximation of a count', windowed({}, { sketch: 'parcels' })],
+  ['MR137', 'sliding windows', windowed({ slideSeconds: 1800 })],
+  ['MR137', 'windows that do not tile a day', windowed({ sizeSeconds: 7000 })],
+  ['MR137', 'no quantile', windowed({}, { quantile: 0 })],
   ['MR118', 'quality of a text', { ...parcels, quality: [{ ...rule, column: 'route' }] }],
   ['MR118', 'quality by no enum', { ...parcels, quality: [{ ...rule, by: 'route' }] }],
   ['MR118', 'a value without a range', { ...parcels, quality: [{ ...rule, ranges: { north: [0, 1] } }] }],
@@ -241,7 +299,7 @@ describe('a contract is refused at construction', () => {
     // Prepare
     const ofDatasets = Object.values(refusals)
       .map(({ code }) => code)
-      .filter((code) => code < 'MR130');
+      .filter((code) => code < 'MR130' || code > 'MR133');
 
     // Act
     const tested = new Set(cases.map(({ code }) => code));
@@ -281,9 +339,52 @@ describe('a sound contract', () => {
     expect(manifest.partitionTime).toEqual({ column: 'scanned_at', transform: 'hour' });
     expect(manifest.onConflict).toEqual({ kind: 'newest', column: 'updated_at' });
     expect(manifest.time).toEqual({ latenessMs: 300_000, futureMs: 300_000, tooOldMs: 2_592_000_000 });
-    expect(manifest.schedules).toEqual({ gold: 'cron(0/15 * * * ? *)', sweep: 'cron(40 * * * ? *)' });
+    expect(manifest.schedules).toEqual({
+      gold: 'cron(0/15 * * * ? *)',
+      sweep: 'cron(40 * * * ? *)',
+      maintain: 'cron(20 3 * * ? *)',
+    });
     expect(manifest.topic.maxMessageBytes).toBe(2_097_152);
     expect(manifest.gold[0]?.sql).toMatch(/^-- Parcels[\s\S]*depot$/);
+  });
+
+  it('has windows, and approximations of their sketches, with all their columns', () => {
+    // Act
+    const manifest = manifestOf(dataset(windowed({ parquet: true }), parcelsSql));
+
+    // Assess
+    const types = (columns: readonly { name: string; type: string }[] | undefined) =>
+      columns?.map(({ name, type }) => `${name} ${type}`);
+    expect(manifest.windows[0]).toMatchObject({
+      time: 'scanned_at',
+      sizeMs: 3_600_000,
+      slideMs: 3_600_000,
+      aggregates: [
+        { kind: 'count', column: 'parcels' },
+        { kind: 'sketch', column: 'weight_sketch', of: 'weight', items: 1000 },
+      ],
+      export: 'parquet',
+    });
+    expect(types(manifest.windows[0]?.columns)).toEqual([
+      'window_start timestamp',
+      'window_end timestamp',
+      'depot string',
+      'parcels long',
+      'weight_sketch binary',
+      'late_rows long',
+      'final boolean',
+      'processing_time timestamp',
+    ]);
+    expect(types(manifest.approximations[0]?.columns)).toEqual([
+      'date date',
+      'depot string',
+      'events long',
+      'approximate_quantile double',
+      'rank_error double',
+      'through timestamp',
+      'processing_time timestamp',
+    ]);
+    expect(manifest.gold[0]).toMatchObject({ quality: [], export: null });
   });
 
   it('partitions by days below about 1 GB a day', () => {

@@ -25,8 +25,13 @@ interface PythonJudgement {
   readonly values: Readonly<Record<string, unknown>> | null;
 }
 
-/** Runs glue-jobs/millrace_jobs/judge.py over the records. */
-function judgeInPython(manifest: Manifest, records: readonly RawValue[]): PythonJudgement[] {
+/** Runs a filter of glue-jobs/millrace_jobs over the records. */
+function judgeInPython(
+  manifest: Manifest,
+  records: readonly RawValue[],
+  module: string,
+  ...words: readonly string[]
+): PythonJudgement[] {
   const python = process.env.MILLRACE_PYTHON;
   if (!python) {
     throw new MillraceError('MR140', 'The judge of the Spark jobs cannot be run: no Python is named.', {
@@ -39,7 +44,7 @@ function judgeInPython(manifest: Manifest, records: readonly RawValue[]): Python
   const lines = records.map(({ value, kafkaTimestampMs }) =>
     JSON.stringify({ v: value === null ? null : Buffer.from(value).toString('base64'), t: kafkaTimestampMs }),
   );
-  const run = spawnSync(python, ['-m', 'millrace_jobs.judge', manifestFile], {
+  const run = spawnSync(python, ['-m', `millrace_jobs.${module}`, manifestFile, ...words], {
     cwd: jobs,
     input: `${lines.join('\n')}\n`,
     encoding: 'utf8',
@@ -50,7 +55,7 @@ function judgeInPython(manifest: Manifest, records: readonly RawValue[]): Python
       'MR141',
       `The judge of the Spark jobs failed: ${run.error?.message ?? run.stderr}`,
       {
-        where: `${python} -m millrace_jobs.judge`,
+        where: `${python} -m millrace_jobs.${module}`,
         mend: 'Run it by hand with the manifest and one line of input.',
       },
     );
@@ -67,8 +72,16 @@ const ours = (judgement: Judgement): unknown[] =>
 const theirs = (manifest: Manifest, { verdict, path, values }: PythonJudgement): unknown[] =>
   values === null ? [verdict, path] : [verdict, ...manifest.fields.map((field) => values[field.column])];
 
+/** The judge, and the one that the jobs run: by itself on each value, on a few and on many together. */
+const filters: readonly (readonly [module: string, ...words: string[]])[] = [
+  ['judge'],
+  ['judge_columns', '1'],
+  ['judge_columns', '3'],
+  ['judge_columns', '128'],
+];
+
 describe.each([iot, dataset(parcels, parcelsSql)])('TypeScript and Python judge $name alike', (subject) => {
-  it(`on ${RECORDS} raw values`, () => {
+  it.each(filters)(`on ${RECORDS} raw values (%s %s)`, (module, ...words) => {
     // Prepare
     const manifest = manifestOf(subject);
     const judge = compileJudge(manifest);
@@ -77,7 +90,9 @@ describe.each([iot, dataset(parcels, parcelsSql)])('TypeScript and Python judge 
 
     // Act
     const here = records.map(({ value, kafkaTimestampMs }) => ours(judge(value, kafkaTimestampMs)));
-    const there = judgeInPython(manifest, records).map((judgement) => theirs(manifest, judgement));
+    const there = judgeInPython(manifest, records, module, ...words).map((judgement) =>
+      theirs(manifest, judgement),
+    );
 
     // Assess
     expect(there).toHaveLength(RECORDS);

@@ -97,7 +97,10 @@ describe('the tables of a dataset', () => {
             },
             WriteOrder: {
               OrderId: 1,
-              Fields: [{ SourceId: 3, Transform: 'identity', Direction: 'asc', NullOrder: 'nulls-first' }],
+              Fields: [
+                { SourceId: 3, Transform: 'identity', Direction: 'asc', NullOrder: 'nulls-first' },
+                { SourceId: 4 },
+              ],
             },
             Properties: {
               'format-version': '2',
@@ -150,6 +153,7 @@ describe('the tables of a dataset', () => {
           IcebergTableInput: {
             Location: 's3://lake/rejected/iot_rejected',
             PartitionSpec: { Fields: [{ Name: 'kafka_timestamp_day', SourceId: 4, Transform: 'day' }] },
+            WriteOrder: { Fields: [{ SourceId: 4 }] },
           },
         },
       },
@@ -177,7 +181,7 @@ describe('the tables of a dataset', () => {
         IcebergInput: {
           IcebergTableInput: {
             PartitionSpec: { Fields: [{ Name: 'scanned_at_hour', SourceId: 3, Transform: 'hour' }] },
-            WriteOrder: { Fields: [{ SourceId: 2 }, { SourceId: 13 }] },
+            WriteOrder: { Fields: [{ SourceId: 2 }, { SourceId: 13 }, { SourceId: 3 }] },
           },
         },
       },

@@ -49,7 +49,7 @@ describe('iot', () => {
 
   it('names its tables', () => {
     // Act
-    const { tables, gold } = manifest;
+    const { tables, windows, gold, approximations } = manifest;
 
     // Assess
     expect(tables).toEqual({
@@ -60,7 +60,29 @@ describe('iot', () => {
       quarantine: 'iot_quarantine',
       silver: 'iot_events',
     });
-    expect(gold.map(({ name, columns }) => [name, columns.map((column) => column.name)])).toEqual([
+    expect(
+      [...windows, ...gold, ...approximations].map(({ name, columns }) => [
+        name,
+        columns.map((column) => column.name),
+      ]),
+    ).toEqual([
+      [
+        'iot_minutely',
+        [
+          'window_start',
+          'window_end',
+          'device_type',
+          'event_count',
+          'avg_duration',
+          'min_duration',
+          'max_duration',
+          'avg_value',
+          'duration_sketch',
+          'late_rows',
+          'final',
+          'processing_time',
+        ],
+      ],
       [
         'iot_p95_daily',
         [
@@ -74,6 +96,14 @@ describe('iot', () => {
           'mean_duration',
           'stddev_duration',
         ],
+      ],
+      [
+        'iot_outliers',
+        ['device_type', 'date', 'event_id', 'event_duration', 'by_z_score', 'by_iqr', 'by_percentile'],
+      ],
+      [
+        'iot_p95_intraday',
+        ['date', 'device_type', 'events', 'approximate_quantile', 'rank_error', 'through', 'processing_time'],
       ],
     ]);
   });

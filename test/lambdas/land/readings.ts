@@ -46,7 +46,7 @@ export const manifest: Manifest = {
   derived: [],
   retentionDays: 400,
   declaredEventsPerSecond: 1,
-  schedules: { gold: 'rate(5 minutes)', sweep: 'rate(1 hour)' },
+  schedules: { gold: 'rate(5 minutes)', sweep: 'rate(1 hour)', maintain: 'rate(1 day)' },
   tables: {
     bronze: 'readings_raw',
     bronzeDistinct: 'readings_raw_distinct',
@@ -56,7 +56,9 @@ export const manifest: Manifest = {
     silver: 'readings',
   },
   columns: tableColumns(fields, []),
+  windows: [],
   gold: [],
+  approximations: [],
 };
 
 /** 2026-03-01T10:59:59.500Z: half a second before the hour. */

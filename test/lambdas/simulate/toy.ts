@@ -44,7 +44,7 @@ export const toyManifest: Manifest = {
   derived: [],
   retentionDays: 40,
   declaredEventsPerSecond: 1,
-  schedules: { gold: 'cron(10 * * * ? *)', sweep: 'cron(40 * * * ? *)' },
+  schedules: { gold: 'cron(10 * * * ? *)', sweep: 'cron(40 * * * ? *)', maintain: 'cron(20 3 * * ? *)' },
   tables: {
     bronze: 'toy_readings_raw',
     bronzeDistinct: 'toy_readings_raw_distinct',
@@ -54,5 +54,7 @@ export const toyManifest: Manifest = {
     silver: 'toy_readings',
   },
   columns: { bronze: [], quarantineLanded: [], rejected: [], silver: [] },
+  windows: [],
   gold: [],
+  approximations: [],
 };

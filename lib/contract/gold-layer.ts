@@ -1,0 +1,40 @@
+import type { Column, Manifest } from './manifest.ts';
+
+/** An Iceberg table of the gold layer, whatever computes it. */
+export interface GoldTable {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly Column[];
+  readonly partition: { readonly column: string; readonly transform: 'day' | 'hour' | 'identity' };
+  readonly sortBy: readonly string[];
+}
+
+/** Every gold table of a dataset: windows, models, approximations. */
+export function goldTables(
+  manifest: Pick<Manifest, 'partitionTime' | 'windows' | 'gold' | 'approximations'>,
+): GoldTable[] {
+  return [
+    ...manifest.windows.map(({ name, description, columns, key }) => ({
+      name,
+      description,
+      columns,
+      // Rewritten by whole partitions with each batch, so these follow the declared rate as silver's do.
+      partition: { column: 'window_start', transform: manifest.partitionTime.transform } as const,
+      sortBy: ['window_start', ...key],
+    })),
+    ...manifest.gold.map(({ name, description, columns, partitionColumn, grain }) => ({
+      name,
+      description,
+      columns,
+      partition: { column: partitionColumn, transform: 'identity' } as const,
+      sortBy: grain.filter((one) => one !== partitionColumn),
+    })),
+    ...manifest.approximations.map(({ name, description, columns, window }) => ({
+      name,
+      description,
+      columns,
+      partition: { column: 'date', transform: 'identity' } as const,
+      sortBy: manifest.windows.find((one) => one.name === window)?.key ?? [],
+    })),
+  ];
+}
