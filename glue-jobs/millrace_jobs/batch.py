@@ -1,4 +1,5 @@
-"""One micro-batch: Kafka rows in; rejected rows, silver rows and progress out, in that order, safe to repeat.
+"""One micro-batch: Kafka rows in; rejected rows, silver rows, windows and progress out, in that order, safe
+to repeat.
 
 Replaying a batch writes no silver row twice (each finds itself) and repeats rejected rows, whose identity is
 their position.
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -25,6 +26,8 @@ from millrace_jobs.progress import Lease, PartitionProgress
 from millrace_jobs.rejected_rows import conflicting_rows, faulty_rows
 from millrace_jobs.silver_rows import silver_rows
 from millrace_jobs.silver_write import append_silver, replace_silver
+from millrace_jobs.watermark import watermark_ms
+from millrace_jobs.windows_write import joined_pairs, stale_pairs, update_windows
 
 #: Positions in, kafka_key and kafka_value by position out.
 RawRecords = Callable[[DataFrame], DataFrame]
@@ -41,11 +44,14 @@ class SilverBatch:
     lease: Lease
     raw_records: RawRecords
     end_offsets: EndOffsets
+    #: The first day whose silver is whole (retention.py).
+    first_day: Callable[[], date | None] = lambda: None
 
     def __call__(self, kafka_rows: DataFrame, batch: int) -> None:
         phases = Phases()
         written = datetime.now(UTC)
         rows = judged(kafka_rows, self.manifest, self.lease.newest_before(batch), written).persist()
+        spark = kafka_rows.sparkSession
         fates: Counter[str] = Counter()
         try:
             with phases.phase('judge'):
@@ -53,11 +59,23 @@ class SilverBatch:
             valid = rows.where(F.col('verdict') == VALID)
             if summary.records:
                 fates = self._store(rows, valid, summary, written, phases)
+            partitions = self._partition_progress(summary, batch, self.end_offsets(spark, batch))
+            watermark = watermark_ms(partitions, self.manifest.lateness_ms, self.lease.watermark)
+            with phases.phase('windows'):
+                # All valid rows, seen before or not: a batch that is run again may have ended before this.
+                windows = update_windows(
+                    spark,
+                    self.manifest,
+                    self.database,
+                    valid,
+                    self.lease.stale_windows,
+                    watermark,
+                    written,
+                    self.first_day(),
+                )
         finally:
             rows.unpersist()
-        spark = kafka_rows.sparkSession
         with phases.phase('progress'):
-            partitions = self._partition_progress(summary, batch, self.end_offsets(spark, batch))
             changed = fates['new'] + fates['precedes'] > 0
             snapshot = IcebergTable(spark, self._name('silver')).current_snapshot()
             counts = {
@@ -66,7 +84,7 @@ class SilverBatch:
                 'late': summary.late,
                 **{fate: count for fate, count in sorted(fates.items())},
             }
-            self.lease.record(batch, partitions, snapshot, counts, changed)
+            self.lease.record(batch, partitions, snapshot, counts, changed, watermark)
         log_line(
             'batch',
             dataset=self.manifest.dataset,
@@ -74,6 +92,7 @@ class SilverBatch:
             offsets={str(number): [one.start, one.until] for number, one in sorted(partitions.items())},
             counts=counts,
             touchedPartitions=len(summary.touched),
+            windows=windows,
             silverSnapshotId=str(snapshot),
             seconds=phases.seconds,
             totalSeconds=phases.total,
@@ -88,31 +107,30 @@ class SilverBatch:
             bounds_sql(self.manifest, summary.touched)
         )
         with phases.phase('contested'):
-            contested = contested_identities(valid, silver, self.manifest).persist()
+            # Cut from silver, as the judgement below: a cached frame that reads a table is planned again, all
+            # manifests included, with each commit to that table.
+            contested = contested_identities(valid, silver, self.manifest).localCheckpoint(eager=False)
             identities, stored = contested.agg(
                 F.count(F.lit(1)), F.coalesce(F.sum('_stored'), F.lit(0))
             ).first()
-        try:
-            if not identities:
-                fates = Counter({'new': summary.verdicts[VALID]})
-                self._write(rows, valid, None, fates, summary, written, phases)
-                return fates
-            with phases.phase('classify'):
-                judgement = self._classified(valid, silver if stored else None, contested).persist()
-                fates = Counter(
-                    {row['class']: row['count'] for row in judgement.groupBy('class').count().collect()}
-                )
-            contenders = sum(
-                fates[fate] for fate in fates if fate != 'kept' and not fate.startswith('displaced-')
-            )
-            fates['new'] += summary.verdicts[VALID] - contenders
-            losers = judgement.where("NOT is_stored AND class <> 'new'").select(*POSITION)
-            uncontested = valid.join(F.broadcast(losers), list(POSITION), 'left_anti')
-            self._write(rows, uncontested, judgement, fates, summary, written, phases)
-            judgement.unpersist()
+        if not identities:
+            fates = Counter({'new': summary.verdicts[VALID]})
+            self._write(rows, valid, None, fates, summary, written, phases)
             return fates
-        finally:
-            contested.unpersist()
+        with phases.phase('classify'):
+            judgement = self._classified(valid, silver if stored else None, contested)
+            judgement = judgement.localCheckpoint(eager=False)
+            fates = Counter(
+                {row['class']: row['count'] for row in judgement.groupBy('class').count().collect()}
+            )
+        contenders = sum(
+            fates[fate] for fate in fates if fate != 'kept' and not fate.startswith('displaced-')
+        )
+        fates['new'] += summary.verdicts[VALID] - contenders
+        losers = judgement.where("NOT is_stored AND class <> 'new'").select(*POSITION)
+        uncontested = valid.join(F.broadcast(losers), list(POSITION), 'left_anti')
+        self._write(rows, uncontested, judgement, fates, summary, written, phases)
+        return fates
 
     def _classified(self, valid: DataFrame, silver: DataFrame | None, contested: DataFrame) -> DataFrame:
         identity = self.manifest.identity
@@ -138,7 +156,11 @@ class SilverBatch:
         if fates['new'] + fates['precedes'] == 0:
             return
         with phases.phase('fence'):
-            self.lease.fence()
+            stale = self.lease.stale_windows
+            if judgement is not None and fates['precedes']:
+                displaced = judgement.where("class LIKE 'displaced-%'")
+                stale = joined_pairs(stale, stale_pairs(displaced, self.manifest))
+            self.lease.fence(stale)
         with phases.phase('silver'):
             if judgement is not None and fates['precedes']:
                 replace_silver(judgement, self._name('silver'), self.manifest, summary.touched)
@@ -181,8 +203,11 @@ class SilverBatch:
                 until = summary.until.get(number, known[number].until if number in known else 0)
             before = newest_before.get(number)
             newest = [seen for seen in (before, summary.newest_ms.get(number)) if seen is not None]
+            kafka = summary.newest_kafka_ms.get(
+                number, known[number].newest_kafka_ms if number in known else None
+            )
             result[number] = PartitionProgress(
-                summary.first.get(number, until), until, before, max(newest, default=None)
+                summary.first.get(number, until), until, before, max(newest, default=None), kafka
             )
         return result
 

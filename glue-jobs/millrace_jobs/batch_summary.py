@@ -16,13 +16,14 @@ VALID = 'valid'
 
 @dataclass(frozen=True)
 class Summary:
-    """`until` and `newest_ms` by Kafka partition; `touched` are silver's partition numbers (None: null)."""
+    """The dicts are by Kafka partition; `touched` are silver's partition numbers (None: null)."""
 
     verdicts: Counter[str]
     late: int
     until: dict[int, int]
     first: dict[int, int]
     newest_ms: dict[int, int]
+    newest_kafka_ms: dict[int, int]
     touched: frozenset[int]
 
     @property
@@ -39,6 +40,7 @@ def summarise(rows: DataFrame, manifest: Manifest) -> Summary:
             F.min('kafka_offset').alias('first'),
             F.max('kafka_offset').alias('last'),
             F.max(observed).alias('newest'),
+            F.max(F.unix_millis('kafka_timestamp')).alias('kafka'),
             F.count(F.when(F.col('late'), 1)).alias('late'),
             F.collect_set(F.when(F.col('verdict') == VALID, partition_value(manifest))).alias('touched'),
         )
@@ -48,13 +50,16 @@ def summarise(rows: DataFrame, manifest: Manifest) -> Summary:
     until: dict[int, int] = {}
     first: dict[int, int] = {}
     newest: dict[int, int] = {}
+    kafka: dict[int, int] = {}
     touched: set[int] = set()
     for group in groups:
         number = group.kafka_partition
         verdicts[group.verdict] += group.records
         until[number] = max(until.get(number, 0), group.last + 1)
         first[number] = min(first.get(number, group.first), group.first)
+        kafka[number] = max(kafka.get(number, group.kafka), group.kafka)
         if group.newest is not None:
             newest[number] = max(newest.get(number, group.newest), group.newest)
         touched.update(group.touched)
-    return Summary(verdicts, sum(group.late for group in groups), until, first, newest, frozenset(touched))
+    late = sum(group.late for group in groups)
+    return Summary(verdicts, late, until, first, newest, kafka, frozenset(touched))

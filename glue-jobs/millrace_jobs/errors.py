@@ -1,7 +1,8 @@
 """Errors of the jobs that an operator can act on: a stable code, where, and what to do.
 
 MR800 argument, MR801 manifest, MR802 brokers, MR803 lease lost, MR804 table missing, MR805 query failed,
-MR806 offsets gone, MR807 sweep kept colliding, MR808 object store.
+MR806 offsets gone, MR807 sweep kept colliding, MR808 object store, MR809 landed object
+unlike its name, MR810 gate of a gold model.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """The gold job: each model's SQL over the silver partitions that changed since its last run, put in the place
-of the rows of those partitions.
+of the rows of those partitions; then what is made of the windows that changed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pyspark.sql import Column, SparkSession
@@ -14,31 +15,68 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.arguments import COMMON, job_arguments
 from millrace_jobs.batch_log import Phases, log_line
-from millrace_jobs.iceberg import IcebergTable, table_name
-from millrace_jobs.manifest import PARTITION_MS, Manifest, load_manifest
+from millrace_jobs.collisions import again_on_collision
+from millrace_jobs.errors import JobError
+from millrace_jobs.exports import export_csv
+from millrace_jobs.iceberg import table_name, touched_since
+from millrace_jobs.manifest import PARTITION_MS, UNIX_EPOCH, Manifest, load_manifest
 from millrace_jobs.objects import Objects
 from millrace_jobs.partitions import bounds_sql
 from millrace_jobs.progress import progress_uri, utc_now
+from millrace_jobs.publish import publish
+from millrace_jobs.retention import kept_from, start_of
 from millrace_jobs.session import job_session
+from millrace_jobs.window_products import run_approximation, run_export
 
 DAYS = PARTITION_MS['day']
-UNIX_EPOCH = date(1970, 1, 1)
 
 
 def main(argv: Sequence[str]) -> None:
-    """Brings every gold model of the dataset up to silver's current snapshot. Raises JobError and Spark's
-    errors.
+    """Brings every gold model, approximation and export of the dataset up to date.
+
+    A model that its gate refuses does not keep the others back; the job fails after them. Raises JobError and
+    Spark's errors.
     """
-    arguments = job_arguments(argv, COMMON)
+    arguments = job_arguments(argv, (*COMMON, 'exports'))
     manifest = load_manifest(arguments['manifest'])
     spark = job_session(f'{manifest.dataset}-gold')
     objects = Objects()
-    for model in manifest.gold:
-        uri = progress_uri(arguments['state'], manifest.dataset, f'gold-{model["name"]}')
+    database, exports = arguments['database'], arguments['exports']
+    refused: list[JobError] = []
+
+    def keep(name: str, run: Callable[[Mapping[str, Any] | None], Mapping[str, Any]]) -> None:
+        uri = progress_uri(arguments['state'], manifest.dataset, name)
         stored = objects.read(uri)
-        before = None if stored is None else json.loads(stored.body)
-        progress = run_model(spark, manifest, model, arguments['database'], before)
+        try:
+            progress = run(None if stored is None else json.loads(stored.body))
+        except JobError as error:
+            refused.append(error)
+            return
         objects.write(uri, json.dumps(progress).encode())
+
+    for model in manifest.gold:
+        keep(
+            f'gold-{model["name"]}',
+            partial(
+                run_model,
+                spark,
+                manifest,
+                model,
+                database,
+                objects=objects,
+                exports=exports,
+                first_day=lambda: kept_from(objects, arguments['state'], manifest.dataset),
+            ),
+        )
+    for one in manifest.approximations:
+        keep(f'gold-{one["name"]}', partial(run_approximation, spark, manifest, one, database))
+    for window in (one for one in manifest.windows if one['export'] is not None):
+        keep(
+            f'export-{window["name"]}',
+            partial(run_export, spark, manifest, window, database, objects=objects, folder=exports),
+        )
+    if refused:
+        raise refused[0]
 
 
 def run_model(
@@ -47,21 +85,30 @@ def run_model(
     model: Mapping[str, Any],
     database: str,
     before: Mapping[str, Any] | None,
+    *,
+    objects: Objects,
+    exports: str,
+    first_day: Callable[[], date | None] = lambda: None,
 ) -> dict[str, Any]:
     """Recomputes what changed since the progress `before`, everything where that is None; the new progress.
+
+    Days before `first_day`, which silver has forgotten, stay as they are.
 
     The progress: silverSnapshotId (text), finishedAt, `partitions` recomputed (null: all of them).
     """
     phases = Phases()
-    name = table_name(database, manifest.table('silver'))
     with phases.phase('plan'):
-        silver = IcebergTable(spark, name)
-        snapshot = silver.current_snapshot()
-        touched = _touched(silver, snapshot, before)
-    values = None if touched is None else gold_values(manifest, model, touched)
+        name = table_name(database, manifest.table('silver'))
+        snapshot, touched = touched_since(spark, name, before, 'silverSnapshotId')
+        # Asked after the snapshot was taken: whatever that has lost is then known to be lost.
+        first = first_day()
+    values = None if touched is None else _since(first, gold_values(manifest, model, touched))
     if snapshot is not None and (values is None or values):
         with phases.phase('compute'):
-            _recompute(spark, manifest, model, database, snapshot, values)
+            _recompute(spark, manifest, model, database, snapshot, values, first)
+        if model['export'] == 'csv':
+            with phases.phase('export'):
+                export_csv(spark, objects, model, database, exports)
     progress = {
         'silverSnapshotId': None if snapshot is None else str(snapshot),
         'finishedAt': utc_now(),
@@ -69,17 +116,6 @@ def run_model(
     }
     log_line('gold', dataset=manifest.dataset, model=model['name'], **progress, seconds=phases.seconds)
     return progress
-
-
-def _touched(
-    silver: IcebergTable, snapshot: int | None, before: Mapping[str, Any] | None
-) -> set[int | None] | None:
-    """Partition numbers changed since `before`; None: all."""
-    if snapshot is None:
-        return set()
-    if before is None or before.get('silverSnapshotId') is None:
-        return None
-    return silver.changed_since(int(before['silverSnapshotId']))
 
 
 def gold_values(
@@ -94,6 +130,11 @@ def gold_values(
     if kind == 'date':
         return [UNIX_EPOCH + timedelta(days=day) for day in sorted({start // DAYS for start in starts_ms})]
     return [datetime.fromtimestamp(start / 1000, UTC) for start in sorted(starts_ms)]
+
+
+def _since(first: date | None, values: Iterable[date | datetime]) -> list[date | datetime]:
+    days = ((value, value.date() if isinstance(value, datetime) else value) for value in values)
+    return [value for value, day in days if first is None or day >= first]
 
 
 def _source_numbers(manifest: Manifest, values: Iterable[date | datetime]) -> list[int]:
@@ -115,9 +156,10 @@ def _recompute(
     database: str,
     snapshot: int,
     values: Sequence[date | datetime] | None,
+    first: date | None,
 ) -> None:
-    """Replaces the rows of `values` (None: all rows) as one commit, also where the model no longer yields
-    any.
+    """Replaces the rows of `values` (None: all rows from the day `first` on), also where the model no longer
+    yields any.
     """
     bare = manifest.table('silver')
     # One snapshot for the whole query, the one that progress will name.
@@ -126,17 +168,13 @@ def _recompute(
     if values is not None:
         source = source.where(bounds_sql(manifest, _source_numbers(manifest, values)))
         replaced = F.col(model['partitionColumn']).isin(list(values))
+    elif first is not None:
+        source = source.where(F.col(manifest.partition_column) >= F.lit(start_of(first)))
+        replaced = F.col(model['partitionColumn']) >= F.lit(first)
     source.createOrReplaceTempView(bare)
     try:
-        columns = [column['name'] for column in model['columns']]
-        result = spark.sql(model['sql']).select(*columns)
-        (
-            # Few rows: one task, sorted by partition, needs no shuffle of its own.
-            result.coalesce(1)
-            .sortWithinPartitions(model['partitionColumn'], *model['grain'])
-            .writeTo(table_name(database, model['name']))
-            .option('use-table-distribution-and-ordering', 'false')
-            .overwrite(replaced)
-        )
+        rows = spark.sql(model['sql']).select(*(column['name'] for column in model['columns']))
+        name = table_name(database, model['name'])
+        again_on_collision(lambda: publish(spark, rows, replaced, name, model), name)
     finally:
         spark.catalog.dropTempView(bare)

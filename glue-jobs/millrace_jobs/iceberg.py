@@ -5,7 +5,7 @@ Through the Java API by py4j: the driver reads only the manifests concerned, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -67,11 +67,60 @@ class IcebergTable:
                 values.update(self._partition(file) for file in files)
         return values
 
+    def snapshot_ms(self, snapshot: int) -> int | None:
+        """When a snapshot was committed, epoch milliseconds; None where it is no longer kept."""
+        found = self._table.snapshot(snapshot)
+        return None if found is None else found.timestampMillis()
+
+    def sorted(self) -> bool:
+        """Whether the table declares its files to be sorted."""
+        return self._table.sortOrder().isSorted()
+
+    def measures(self) -> dict[str, int]:
+        """files, bytes, deleteFiles, manifests of the current snapshot; snapshots kept."""
+        current = self._table.currentSnapshot()
+        if current is None:
+            return dict.fromkeys(('files', 'bytes', 'deleteFiles', 'manifests', 'snapshots'), 0)
+        totals = current.summary()
+        total = {
+            name: int(totals.get(key))
+            for name, key in (
+                ('files', 'total-data-files'),
+                ('bytes', 'total-files-size'),
+                ('deleteFiles', 'total-delete-files'),
+            )
+        }
+        manifests = current.allManifests(self._table.io()).size()
+        return {**total, 'manifests': manifests, 'snapshots': len(list(self._table.snapshots()))}
+
+    def branch_from_main(self, branch: str) -> None:
+        """Makes the branch, or moves it, to where `main` is; of a table never written, to nothing."""
+        self._table.refresh()
+        changes = self._table.manageSnapshots()
+        known = branch in self._table.refs().keySet()
+        snapshot = self._table.currentSnapshot()
+        if known and snapshot is not None:
+            changes.replaceBranch(branch, snapshot.snapshotId()).commit()
+            return
+        if known:
+            changes.removeBranch(branch).commit()
+            changes = self._table.manageSnapshots()
+        changes.createBranch(branch).commit()
+
+    def move_main(self, branch: str) -> None:
+        """Moves `main` forward to the branch, which goes, as one commit. Fails if `main` moved since."""
+        self._table.refresh()
+        self._table.manageSnapshots().fastForwardBranch('main', branch).removeBranch(branch).commit()
+
     def partitions(self) -> set[int | None]:
         """Partition values of all current data files."""
         tasks = self._table.newScan().planFiles()
         try:
-            return {self._partition(task.file()) for task in tasks}
+            files = tasks.iterator()
+            found = set()
+            while files.hasNext():
+                found.add(self._partition(files.next().file()))
+            return found
         finally:
             tasks.close()
 
@@ -87,3 +136,18 @@ class IcebergTable:
 
     def _partition(self, file: Any) -> int | None:
         return file.partition().get(0, self._jvm.java.lang.Class.forName('java.lang.Integer'))
+
+
+def touched_since(
+    spark: SparkSession, name: str, before: Mapping[str, Any] | None, key: str
+) -> tuple[int | None, set[int | None] | None]:
+    """The table's current snapshot, and its partition numbers that changed since the one that the progress
+    `before` names under `key` (None: all of them).
+    """
+    table = IcebergTable(spark, name)
+    snapshot = table.current_snapshot()
+    if snapshot is None:
+        return None, set()
+    if before is None or before.get(key) is None:
+        return snapshot, None
+    return snapshot, table.changed_since(int(before[key]))

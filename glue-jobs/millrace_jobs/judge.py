@@ -31,6 +31,7 @@ class Judgement(NamedTuple):
 
 
 Judge = Callable[[bytes | None, int], Judgement]
+Event = dict[str, Any]
 
 
 class _NotJson(Exception):
@@ -56,34 +57,25 @@ def compile_judge(manifest: Mapping[str, Any]) -> Judge:
 
     Raises ValueError on a rule or type it does not know: an unknown rule must not pass in silence.
     """
+    judge_event = compile_event_judge(manifest)
+
+    def judge(value: bytes | None, kafka_timestamp: int) -> Judgement:
+        event = parsed(value)
+        return judge_event(event, kafka_timestamp) if event.__class__ is dict else event
+
+    return judge
+
+
+def compile_event_judge(manifest: Mapping[str, Any]) -> Callable[[Event, int], Judgement]:
+    """The part of the judge that comes after parsing."""
     fields = manifest['fields']
     reads = [field_read(field) for field in fields]
-    columns = [field['column'] for field in fields]
-    observed = columns.index(manifest['observedTime'])
+    observed = [field['column'] for field in fields].index(manifest['observedTime'])
     observed_path = '.'.join(fields[observed]['path'])
     future_ms = manifest['time']['futureMs']
     too_old_ms = manifest['time']['tooOldMs']
-    scan = _scan
 
-    def judge(value: bytes | None, kafka_timestamp: int) -> Judgement:
-        if not value:
-            return EMPTY
-        try:
-            text = value.decode()
-        except UnicodeDecodeError:
-            return NOT_UTF8
-        # An upper bound first: brackets inside strings count too, so only a suspect is scanned exactly.
-        if value.count(b'{') + value.count(b'[') > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-            return TOO_DEEP
-        text = text.strip(' \t\n\r')
-        try:
-            event, end = scan(text, 0)
-        except (StopIteration, ValueError, _NotJson):
-            return NOT_JSON
-        if end != len(text):
-            return NOT_JSON
-        if event.__class__ is not dict:
-            return NOT_AN_OBJECT
+    def judge_event(event: Event, kafka_timestamp: int) -> Judgement:
         try:
             values = [read(event) for read in reads]
         except Breach as breach:
@@ -97,7 +89,28 @@ def compile_judge(manifest: Mapping[str, Any]) -> Judge:
                 return Judgement('too-old', observed_path, 'observed before the retention began', None)
         return Judgement('valid', None, None, values)
 
-    return judge
+    return judge_event
+
+
+def parsed(value: bytes | None) -> Event | Judgement:
+    """The event, or why there is none."""
+    if not value:
+        return EMPTY
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return NOT_UTF8
+    # An upper bound first: brackets inside strings count too, so only a suspect is scanned exactly.
+    if value.count(b'{') + value.count(b'[') > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        return TOO_DEEP
+    text = text.strip(' \t\n\r')
+    try:
+        event, end = _scan(text, 0)
+    except (StopIteration, ValueError, _NotJson):
+        return NOT_JSON
+    if end != len(text):
+        return NOT_JSON
+    return event if event.__class__ is dict else NOT_AN_OBJECT
 
 
 def _depth(text: str) -> int:
@@ -122,19 +135,28 @@ def _depth(text: str) -> int:
     return deepest
 
 
+def record_of(line: str) -> tuple[bytes | None, int]:
+    """Value and Kafka timestamp from a line of the filter's input."""
+    record = json.loads(line)
+    return None if record['v'] is None else base64.b64decode(record['v']), record['t']
+
+
+def answer_line(judgement: Judgement, manifest: Mapping[str, Any]) -> str:
+    """A line of the filter's output."""
+    verdict, path, detail, values = judgement
+    columns = [field['column'] for field in manifest['fields']]
+    named = None if values is None else dict(zip(columns, values, strict=True))
+    answer = {'verdict': verdict, 'path': path, 'detail': detail, 'values': named}
+    return json.dumps(answer, allow_nan=False) + '\n'
+
+
 def main(arguments: Sequence[str]) -> None:
     """The filter that the differential fuzzing drives."""
     with open(arguments[0], encoding='utf-8') as file:
         manifest = json.load(file)
     judge = compile_judge(manifest)
-    columns = [field['column'] for field in manifest['fields']]
     for line in sys.stdin:
-        record = json.loads(line)
-        value = None if record['v'] is None else base64.b64decode(record['v'])
-        verdict, path, detail, values = judge(value, record['t'])
-        named = None if values is None else dict(zip(columns, values, strict=True))
-        answer = {'verdict': verdict, 'path': path, 'detail': detail, 'values': named}
-        sys.stdout.write(json.dumps(answer, allow_nan=False) + '\n')
+        sys.stdout.write(answer_line(judge(*record_of(line)), manifest))
         sys.stdout.flush()
 
 

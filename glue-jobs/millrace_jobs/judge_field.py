@@ -23,6 +23,8 @@ SURROGATE = re.compile('[\ud800-\udfff]')
 Value = str | float | int | bool | None
 Check = Callable[[Any], Value]
 Read = Callable[[dict[str, Any]], Value]
+#: Answers the breach's text, or None where the value holds.
+Test = Callable[[Any], str | None]
 
 
 class Breach(Exception):
@@ -67,7 +69,7 @@ def _field_check(field: Mapping[str, Any], place: str) -> Check:
     if kind not in CONVERSIONS:
         raise ValueError(f'field {place}: unknown type {kind!r}')
     convert, wrong_type = CONVERSIONS[kind]
-    tests = [_rule_test(rule, kind, place) for rule in field['rules']]
+    tests = rule_tests(field)
 
     def check(value: Any) -> Value:
         typed = convert(value)
@@ -118,7 +120,8 @@ def _boolean(value: Any) -> bool | None:
     return value if value.__class__ is bool else None
 
 
-def _epoch_ms(value: Any) -> int | None:
+def epoch_ms(value: Any) -> int | None:
+    """Epoch ms of `YYYY-MM-DDTHH:MM:SS.mmmZ`; None for anything else."""
     if value.__class__ is not str:
         return None
     match = TIMESTAMP.fullmatch(value)
@@ -146,12 +149,17 @@ CONVERSIONS: Mapping[str, tuple[Check, str]] = {
     'double': (_double, 'not a double'),
     'long': (_long, 'not a long'),
     'boolean': (_boolean, 'not a boolean'),
-    'timestamp': (_epoch_ms, 'not a timestamp'),
+    'timestamp': (epoch_ms, 'not a timestamp'),
 }
 
 
-def _rule_test(rule: Mapping[str, Any], kind: str, place: str) -> Callable[[Any], str | None]:
-    """A test that answers the breach's text, or None where the value holds."""
+def rule_tests(field: Mapping[str, Any]) -> list[Test]:
+    """The field's rules, over typed values. Raises ValueError for a rule that is unknown for its type."""
+    place = '.'.join(field['path'])
+    return [_rule_test(rule, field['type'], place) for rule in field['rules']]
+
+
+def _rule_test(rule: Mapping[str, Any], kind: str, place: str) -> Test:
     name = rule['rule']
     if name == 'enum' and kind == 'string':
         allowed = frozenset(rule['values'])
@@ -169,7 +177,7 @@ def _rule_test(rule: Mapping[str, Any], kind: str, place: str) -> Callable[[Any]
 
 def _between(
     low: float | None, high: float | None, size: Callable[[Any], float], under: str, over: str
-) -> Callable[[Any], str | None]:
+) -> Test:
     least = float('-inf') if low is None else low
     most = float('inf') if high is None else high
     too_small, too_large = f'{under} {low}', f'{over} {high}'

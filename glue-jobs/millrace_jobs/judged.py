@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
-from millrace_jobs.judge import Judge, compile_judge
+from millrace_jobs.judge_columns import JudgeColumns, compile_judge_columns
 from millrace_jobs.manifest import Manifest
 
 KAFKA_COLUMNS = ('value', 'key', 'partition', 'offset', 'timestamp')
@@ -86,69 +86,67 @@ def arrow_judge(
 
 
 @lru_cache(maxsize=8)
-def _compiled(manifest_json: str) -> tuple[Mapping[str, Any], Judge]:
+def _compiled(manifest_json: str) -> tuple[Mapping[str, Any], JudgeColumns]:
     # Once in the life of a Python worker, not once a task.
     manifest = json.loads(manifest_json)
-    return manifest, compile_judge(manifest)
+    return manifest, compile_judge_columns(manifest)
 
 
 def _judge_batch(
     batch: pa.RecordBatch,
     manifest: Mapping[str, Any],
-    judge: Judge,
+    judge: JudgeColumns,
     newest: dict[int, int],
     written: datetime,
 ) -> pa.RecordBatch:
     fields = manifest['fields']
-    lateness = manifest['time']['latenessMs']
-    observed = [field['column'] for field in fields].index(manifest['observedTime'])
     values, keys, partitions, offsets, timestamps = (batch.column(name) for name in KAFKA_COLUMNS)
+    milliseconds = [micros // 1000 for micros in timestamps.cast(pa.int64()).to_pylist()]
+    typed, others = judge(values.to_pylist(), milliseconds)
+    seen = typed[[field['column'] for field in fields].index(manifest['observedTime'])]
+    late: list[bool | None] = list(
+        _late(seen, partitions.to_pylist(), newest, manifest['time']['latenessMs'])
+    )
+    for index in others:
+        late[index] = None
 
-    verdicts: list[str] = []
-    paths: list[str | None] = []
-    details: list[str | None] = []
-    kept_keys: list[bytes | None] = []
-    late: list[bool | None] = []
-    rows: list[list[Any]] = []
-    nothing = [None] * len(fields)
-    for index, (value, partition, micros) in enumerate(
-        zip(values.to_pylist(), partitions.to_pylist(), timestamps.cast(pa.int64()).to_pylist(), strict=True)
-    ):
-        verdict, path, detail, typed = judge(value, micros // 1000)
-        verdicts.append(verdict)
-        paths.append(path)
-        details.append(detail)
-        if typed is None:
-            rows.append(nothing)
-            kept_keys.append(keys[index].as_py())
-            late.append(None)
-            continue
-        rows.append(typed)
-        kept_keys.append(None)
-        seen = typed[observed]
-        highest = newest.get(partition)
-        if seen is None or highest is None:
-            late.append(False)
-        else:
-            late.append(seen < highest - lateness)
-        if seen is not None and (highest is None or seen > highest):
-            newest[partition] = seen
+    def of_others(valid: str | None, value: Callable[[int], Any]) -> list[Any]:
+        column = [valid] * batch.num_rows
+        for index in others:
+            column[index] = value(index)
+        return column
 
     columns = {
         'kafka_partition': partitions,
         'kafka_offset': offsets,
         'kafka_timestamp': timestamps.cast(UTC_MICROS),
-        'kafka_key': pa.array(kept_keys, pa.binary()),
-        'verdict': pa.array(verdicts, pa.string()),
-        'path': pa.array(paths, pa.string()),
-        'detail': pa.array(details, pa.string()),
+        'kafka_key': pa.array(of_others(None, lambda index: keys[index].as_py()), pa.binary()),
+        'verdict': pa.array(of_others('valid', lambda index: others[index].verdict), pa.string()),
+        'path': pa.array(of_others(None, lambda index: others[index].path), pa.string()),
+        'detail': pa.array(of_others(None, lambda index: others[index].detail), pa.string()),
         'late': pa.array(late, pa.bool_()),
         'processing_time': pa.repeat(pa.scalar(written, UTC_MICROS), batch.num_rows),
     }
-    typed_columns: Iterable[Any] = zip(*rows, strict=True) if rows else [()] * len(fields)
-    for field, column in zip(fields, typed_columns, strict=True):
+    for field, column in zip(fields, typed, strict=True):
         array = pa.array(column, ARROW_TYPES[field['type']])
         if field['type'] == 'timestamp':
             array = array.cast(pa.timestamp('ms', tz='UTC')).cast(UTC_MICROS)
         columns[field['column']] = array
     return pa.RecordBatch.from_pydict(columns)
+
+
+def _late(
+    seen: Iterable[Any], partitions: Iterable[int], newest: dict[int, int], lateness: int
+) -> Iterator[bool]:
+    """Of each row, whether it was behind; takes `newest` on. A row without an observed time is not, nor does
+    it count.
+    """
+    for moment, partition in zip(seen, partitions, strict=True):
+        highest = newest.get(partition)
+        if moment is None:
+            yield False
+        elif highest is None or moment > highest:
+            newest[partition] = moment
+            yield False
+        else:
+            yield moment < highest - lateness

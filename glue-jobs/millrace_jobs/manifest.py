@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from millrace_jobs.objects import Objects
 
 KNOWN_VERSION = 1
 PARTITION_MS = {'day': 86_400_000, 'hour': 3_600_000}
+UNIX_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,18 @@ class Manifest:
     @property
     def sort_by(self) -> list[str]:
         return list(self.raw['sortBy'])
+
+    @property
+    def lateness_ms(self) -> int:
+        return self.raw['time']['latenessMs']
+
+    @property
+    def windows(self) -> list[Mapping[str, Any]]:
+        return list(self.raw['windows'])
+
+    @property
+    def approximations(self) -> list[Mapping[str, Any]]:
+        return list(self.raw['approximations'])
 
     @property
     def gold(self) -> list[Mapping[str, Any]]:

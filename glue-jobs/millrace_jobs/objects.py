@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +16,12 @@ CONFLICTS = ('PreconditionFailed', '412', 'ConditionalRequestConflict', '409')
 class Stored(NamedTuple):
     body: bytes
     etag: str
+
+
+class Listed(NamedTuple):
+    uri: str
+    modified: datetime
+    bytes: int
 
 
 class Objects:
@@ -33,9 +41,9 @@ class Objects:
             raise
         return Stored(answer['Body'].read(), answer['ETag'])
 
-    def write(self, uri: str, body: bytes) -> None:
+    def write(self, uri: str, body: bytes, kind: str = 'application/json') -> None:
         bucket, key = bucket_and_key(uri)
-        self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType='application/json')
+        self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind)
 
     def write_over(self, uri: str, body: bytes, etag: str | None) -> str | None:
         """Writes only over the version `etag` (None: only where nothing is); the new ETag, or None if it
@@ -52,6 +60,20 @@ class Objects:
                 return None
             raise
         return answer['ETag']
+
+    def listed(self, uri: str, after: str = '') -> Iterator[Listed]:
+        """The objects whose URI begins so, in the order of their keys; only keys after `uri` + `after`."""
+        bucket, prefix = bucket_and_key(uri)
+        pages = self._client.get_paginator('list_objects_v2').paginate(
+            Bucket=bucket, Prefix=prefix, **({'StartAfter': prefix + after} if after else {})
+        )
+        for page in pages:
+            for one in page.get('Contents', ()):
+                yield Listed(f's3://{bucket}/{one["Key"]}', one['LastModified'], one['Size'])
+
+    def delete(self, uri: str) -> None:
+        bucket, key = bucket_and_key(uri)
+        self._client.delete_object(Bucket=bucket, Key=key)
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:

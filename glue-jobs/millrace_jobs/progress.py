@@ -24,19 +24,24 @@ def utc_now() -> str:
 
 
 def progress_uri(state: str, dataset: str, name: str) -> str:
-    return f'{state.rstrip("/")}/progress/{dataset}/{name}.json'
+    return f'{progress_folder(state, dataset)}{name}.json'
+
+
+def progress_folder(state: str, dataset: str) -> str:
+    return f'{state.rstrip("/")}/progress/{dataset}/'
 
 
 @dataclass(frozen=True)
 class PartitionProgress:
     """Of the last batch: `start` (its first record), `until` (past its last), highest observed time before
-    and after it.
+    and after it, Kafka timestamp of the partition's last record.
     """
 
     start: int
     until: int
     newest_before_ms: int | None
     newest_ms: int | None
+    newest_kafka_ms: int | None = None
 
     def to_json(self) -> dict[str, int | None]:
         return {
@@ -44,12 +49,17 @@ class PartitionProgress:
             'until': self.until,
             'maxEventTimeMsBefore': self.newest_before_ms,
             'maxEventTimeMs': self.newest_ms,
+            'maxKafkaTimeMs': self.newest_kafka_ms,
         }
 
     @staticmethod
     def of(raw: Mapping[str, Any]) -> PartitionProgress:
         return PartitionProgress(
-            raw['from'], raw['until'], raw['maxEventTimeMsBefore'], raw['maxEventTimeMs']
+            raw['from'],
+            raw['until'],
+            raw['maxEventTimeMsBefore'],
+            raw['maxEventTimeMs'],
+            raw.get('maxKafkaTimeMs'),
         )
 
 
@@ -82,6 +92,11 @@ class Lease:
         recorded = self.state.get('partitions', {})
         return {int(number): PartitionProgress.of(raw) for number, raw in recorded.items()}
 
+    @property
+    def watermark(self) -> int | None:
+        """Epoch ms; see watermark.py."""
+        return self.state.get('watermarkMs')
+
     def newest_before(self, batch: int) -> dict[int, int]:
         """Highest observed time of each partition before `batch`; the same again where that is a replay."""
         replay = batch == self.batch
@@ -91,9 +106,17 @@ class Lease:
         }
         return {number: newest for number, newest in before.items() if newest is not None}
 
-    def fence(self) -> None:
-        """Proves that this writer still holds the lease. Raises MR803 if another one took it."""
-        self._write(self.etag, {'phase': 'committing'})
+    @property
+    def stale_windows(self) -> dict[str, list[list[Any]]]:
+        """Windows that lost a row in a batch that did not end; see windows_write.py."""
+        return self.state.get('staleWindows', {})
+
+    def fence(self, stale_windows: Mapping[str, Any]) -> None:
+        """Proves that this writer still holds the lease, and writes down what is about to become stale.
+
+        Raises MR803 if another one took it.
+        """
+        self._write(self.etag, {'phase': 'committing', 'staleWindows': stale_windows})
 
     def record(
         self,
@@ -102,6 +125,7 @@ class Lease:
         snapshot: int | None,
         counts: Mapping[str, int],
         committed: bool,
+        watermark: int | None,
     ) -> None:
         """Writes down a finished batch. Raises MR803 if another writer took the lease."""
         changes: dict[str, Any] = {
@@ -110,6 +134,8 @@ class Lease:
             'partitions': {str(number): one.to_json() for number, one in sorted(partitions.items())},
             'silverSnapshotId': None if snapshot is None else str(snapshot),
             'counts': dict(counts),
+            'watermarkMs': watermark,
+            'staleWindows': {},
         }
         if committed:
             changes['committedAt'] = utc_now()

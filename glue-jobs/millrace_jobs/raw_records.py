@@ -5,7 +5,7 @@ bytes along.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import zip_longest
 
@@ -13,7 +13,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from millrace_jobs.classify import POSITION
+from millrace_jobs.single_records import single_records
 
+#: Up to so many records are read one at a time.
+SINGLE = 500
 #: Offsets further apart than this are read as two ranges.
 GAP = 20_000
 SCHEMA = 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY'
@@ -32,9 +35,16 @@ class KafkaRawRecords:
 
     def __call__(self, positions: DataFrame) -> DataFrame:
         spark = positions.sparkSession
+        wanted = [tuple(row) for row in positions.select(*POSITION).distinct().collect()]
+        if len(wanted) <= SINGLE:
+            return spark.createDataFrame(single_records(spark, self._topic, self._options, wanted), SCHEMA)
+        return self._by_ranges(positions, wanted)
+
+    def _by_ranges(self, positions: DataFrame, wanted: Sequence[tuple[int, int]]) -> DataFrame:
+        spark = positions.sparkSession
         offsets: dict[int, list[int]] = defaultdict(list)
-        for row in positions.select(*POSITION).distinct().collect():
-            offsets[row.kafka_partition].append(row.kafka_offset)
+        for partition, offset in wanted:
+            offsets[partition].append(offset)
         earliest = self._earliest(spark, offsets)
         held = {
             number: ranges([offset for offset in found if offset >= earliest[number]])

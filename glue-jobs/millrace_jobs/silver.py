@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
 
 from pyspark.errors import StreamingQueryException
@@ -26,6 +27,7 @@ from millrace_jobs.manifest import Manifest, load_manifest
 from millrace_jobs.objects import Objects
 from millrace_jobs.progress import Lease, progress_uri
 from millrace_jobs.raw_records import KafkaRawRecords
+from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
 
 REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'mode')
@@ -93,6 +95,7 @@ def main(argv: Sequence[str]) -> None:
         lease,
         KafkaRawRecords(manifest.topic, options),
         CheckpointOffsets(arguments['checkpoint'], manifest.topic),
+        partial(kept_from, lease.objects, arguments['state'], manifest.dataset),
     )
     log_line(
         'started', dataset=manifest.dataset, epoch=lease.epoch, batchId=lease.batch, mode=arguments['mode']

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from millrace_jobs.classify import POSITION
+from millrace_jobs.collisions import again_on_collision
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.silver_rows import silver_rows
@@ -50,12 +51,14 @@ def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched
     changes.createOrReplaceTempView(view)
     assignments = ', '.join(f't.`{name}` = s.`{name}`' for name in manifest.columns('silver'))
     try:
-        spark.sql(
+        merge = (
             f'MERGE INTO {table} t USING {view} s '
             f'ON t.kafka_partition = s._at_partition AND t.kafka_offset = s._at_offset '
             f'AND {bounds_sql(manifest, touched, "t")} '
             f'WHEN MATCHED AND s._superfluous THEN DELETE '
             f'WHEN MATCHED THEN UPDATE SET {assignments}'
         )
+        # Maintenance and the sweep replace files too; what is replaced here is found by its position again.
+        again_on_collision(lambda: spark.sql(merge), table)
     finally:
         spark.catalog.dropTempView(view)

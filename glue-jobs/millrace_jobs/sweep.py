@@ -8,10 +8,9 @@ the losers from silver. It only ever deletes: rows are inserted by the silver qu
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -22,6 +21,7 @@ from millrace_jobs.batch import RawRecords
 from millrace_jobs.batch_log import Phases, log_line
 from millrace_jobs.brokers import kafka_connection
 from millrace_jobs.classify import POSITION, classified, contested_identities
+from millrace_jobs.collisions import again_on_collision
 from millrace_jobs.errors import JobError
 from millrace_jobs.iceberg import IcebergTable, table_name
 from millrace_jobs.kafka_source import source_options
@@ -31,10 +31,12 @@ from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.progress import progress_uri, utc_now
 from millrace_jobs.raw_records import KafkaRawRecords
 from millrace_jobs.rejected_rows import conflicting_rows
+from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
+from millrace_jobs.windows_write import StalePairs, joined_pairs, stale_pairs, update_windows
 
-ATTEMPTS = 8
-PAUSE_SECONDS = 0.5
+#: Sweeps of one run: the silver query goes on beside it.
+ROUNDS = 8
 #: Losers one DELETE names: literals prune files, and concurrent appends with other offsets do not collide.
 POSITIONS_A_DELETE = 1000
 COLLISIONS = ('ValidationException', 'CommitFailedException', 'ConcurrentModification')
@@ -49,8 +51,22 @@ def main(argv: Sequence[str]) -> None:
     uri = progress_uri(arguments['state'], manifest.dataset, 'sweep')
     stored = objects.read(uri)
     before = None if stored is None else json.loads(stored.body)
-    raw = _raw_records(manifest, arguments)
-    objects.write(uri, json.dumps(run_sweep(spark, manifest, arguments['database'], before, raw)).encode())
+    silver = objects.read(progress_uri(arguments['state'], manifest.dataset, 'silver'))
+    watermark = None if silver is None else json.loads(silver.body).get('watermarkMs')
+
+    def record(progress: Mapping[str, Any]) -> None:
+        objects.write(uri, json.dumps(progress).encode())
+
+    run_sweep(
+        spark,
+        manifest,
+        arguments['database'],
+        before,
+        _raw_records(manifest, arguments),
+        watermark=watermark,
+        first_day=kept_from(objects, arguments['state'], manifest.dataset),
+        record=record,
+    )
 
 
 def _raw_records(manifest: Manifest, arguments: Mapping[str, str]) -> RawRecords | None:
@@ -68,29 +84,47 @@ def run_sweep(
     database: str,
     before: Mapping[str, Any] | None,
     raw_records: RawRecords | None,
+    *,
+    watermark: int | None = None,
+    first_day: date | None = None,
+    record: Callable[[Mapping[str, Any]], None] = lambda _progress: None,
 ) -> dict[str, Any]:
-    """Sweeps silver if it changed since the progress `before`; the new progress.
+    """Sweeps silver if it changed since the progress `before`, corrects the windows that lost a row; the new
+    progress.
 
     The progress: silverSnapshotId (text; the snapshot found without any identity in two rows), startedAt,
-    finishedAt, `removed` rows of this sweep.
+    finishedAt, `removed` rows of this sweep, staleWindows (not yet corrected: `record` gets them before a row
+    is deleted). `watermark` is silver's (epoch ms).
     """
     phases = Phases()
     started = utc_now()
     name = table_name(database, manifest.table('silver'))
     snapshot = IcebergTable(spark, name).current_snapshot()
     swept = None if before is None else before.get('silverSnapshotId')
+    stale: StalePairs = {} if before is None else before.get('staleWindows', {})
     removed = 0
+
+    def remember(losers: DataFrame) -> None:
+        nonlocal stale
+        stale = joined_pairs(stale, stale_pairs(losers, manifest))
+        record({**(before or {}), 'staleWindows': stale})
+
     if snapshot is not None and not manifest.raw['partitionFollowsIdentity'] and str(snapshot) != swept:
         with phases.phase('sweep'):
             snapshot, removed = _until_clean(
-                lambda: _sweep_once(spark, manifest, database, raw_records), name
+                lambda: _sweep_once(spark, manifest, database, raw_records, remember), name
             )
+    if any(stale.values()):
+        with phases.phase('windows'):
+            update_windows(spark, manifest, database, None, stale, watermark, datetime.now(UTC), first_day)
     progress = {
         'silverSnapshotId': None if snapshot is None else str(snapshot),
         'startedAt': started,
         'finishedAt': utc_now(),
         'removed': removed,
+        'staleWindows': {},
     }
+    record(progress)
     log_line('sweep', dataset=manifest.dataset, **progress, seconds=phases.seconds)
     return progress
 
@@ -103,25 +137,22 @@ def _until_clean(sweep: Callable[[], tuple[int, int]], name: str) -> tuple[int, 
     time.
     """
     removed = 0
-    cause: Exception | None = None
-    for attempt in range(ATTEMPTS):
-        try:
-            snapshot, found = sweep()
-            if not found:
-                return snapshot, removed
-            removed += found
-        except Exception as error:
-            if not any(sign in str(error) for sign in COLLISIONS):
-                raise
-            cause = error
-            time.sleep(PAUSE_SECONDS * (attempt + 1))
+    for _round in range(ROUNDS):
+        snapshot, found = again_on_collision(sweep, name)
+        if not found:
+            return snapshot, removed
+        removed += found
     raise JobError(
-        'MR807', f'not clean after {ATTEMPTS} rounds', where=name, mend='run it again; it is safe to repeat'
-    ) from cause
+        'MR807', f'not clean after {ROUNDS} rounds', where=name, mend='run it again; it is safe to repeat'
+    )
 
 
 def _sweep_once(
-    spark: SparkSession, manifest: Manifest, database: str, raw_records: RawRecords | None
+    spark: SparkSession,
+    manifest: Manifest,
+    database: str,
+    raw_records: RawRecords | None,
+    remember: Callable[[DataFrame], None],
 ) -> tuple[int, int]:
     """(snapshot looked at, rows removed from it)."""
     name = table_name(database, manifest.table('silver'))
@@ -137,6 +168,7 @@ def _sweep_once(
         )
         losers = classified(rows, None, manifest).where("class <> 'new'").persist()
         try:
+            remember(losers)
             return snapshot, _remove(spark, losers, manifest, database, raw_records)
         finally:
             losers.unpersist()

@@ -121,6 +121,8 @@ RAW: dict[str, Any] = {
             'processing_time:timestamp',
         ),
     },
+    'windows': [],
+    'approximations': [],
     'gold': [
         {
             'name': 'gauges_daily',
@@ -128,6 +130,8 @@ RAW: dict[str, Any] = {
             'grain': ['kind', 'date'],
             'partitionColumn': 'date',
             'columns': _columns('kind:string', 'date:date', 'readings:long', 'amount:double'),
+            'quality': [{'name': 'at_least_two', 'holds': 'readings >= 2'}],
+            'export': 'csv',
             'sql': (
                 'SELECT kind, CAST(seen_at AS DATE) AS date, COUNT(*) AS readings, SUM(amount) AS amount '
                 'FROM gauges_silver GROUP BY kind, CAST(seen_at AS DATE) HAVING COUNT(*) >= 2'
@@ -137,9 +141,85 @@ RAW: dict[str, Any] = {
 }
 
 
+WINDOWS: list[dict[str, Any]] = [
+    {
+        'name': 'gauges_minutely',
+        'description': 'Readings by minute and kind.',
+        'time': 'seen_at',
+        'sizeMs': 60_000,
+        'slideMs': 60_000,
+        'key': ['kind', 'is_flow'],
+        'aggregates': [
+            {'kind': 'count', 'column': 'readings'},
+            {'kind': 'avg', 'column': 'amount_avg', 'of': 'amount'},
+            {'kind': 'sum', 'column': 'amount_sum', 'of': 'amount'},
+            {'kind': 'max', 'column': 'count_max', 'of': 'count'},
+            {'kind': 'sketch', 'column': 'amount_sketch', 'of': 'amount', 'items': 64},
+        ],
+        'columns': _columns(
+            'window_start:timestamp',
+            'window_end:timestamp',
+            'kind:string',
+            'is_flow:boolean',
+            'readings:long',
+            'amount_avg:double',
+            'amount_sum:double',
+            'count_max:long',
+            'amount_sketch:binary',
+            'late_rows:long',
+            'final:boolean',
+            'processing_time:timestamp',
+        ),
+        'export': 'parquet',
+    },
+    {
+        'name': 'gauges_sliding',
+        'description': 'Readings of an hour, every 20 minutes.',
+        'time': 'seen_at',
+        'sizeMs': 3_600_000,
+        'slideMs': 1_200_000,
+        'key': [],
+        'aggregates': [{'kind': 'count', 'column': 'readings'}],
+        'columns': _columns(
+            'window_start:timestamp',
+            'window_end:timestamp',
+            'readings:long',
+            'late_rows:long',
+            'final:boolean',
+            'processing_time:timestamp',
+        ),
+        'export': None,
+    },
+]
+APPROXIMATIONS: list[dict[str, Any]] = [
+    {
+        'name': 'gauges_median_intraday',
+        'description': 'Approximate median of the day so far.',
+        'window': 'gauges_minutely',
+        'sketch': 'amount_sketch',
+        'quantile': 0.5,
+        'columns': _columns(
+            'date:date',
+            'kind:string',
+            'is_flow:boolean',
+            'events:long',
+            'approximate_quantile:double',
+            'rank_error:double',
+            'through:timestamp',
+            'processing_time:timestamp',
+        ),
+    }
+]
+
+
 def manifest(**changes: Any) -> Manifest:
     """The example, with top-level keys replaced."""
     return Manifest({**copy.deepcopy(RAW), **changes})
+
+
+def windowed(**changes: Any) -> Manifest:
+    """The example with its windows, which each batch then brings up to date."""
+    return manifest(windows=copy.deepcopy(WINDOWS), approximations=copy.deepcopy(APPROXIMATIONS), **changes)
 
 
 def event(number: int, **changes: Any) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from millrace_jobs.batch import SilverBatch
 from millrace_jobs.classify import POSITION
+from millrace_jobs.gold import run_model
 from millrace_jobs.iceberg import CATALOG, IcebergTable, table_name
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.objects import Objects
@@ -19,6 +20,7 @@ from millrace_jobs.progress import Lease, progress_uri
 from tests.example import BROKER_TIME, encoded, manifest
 
 SQL_TYPES = {'long': 'BIGINT'}
+EXPORTS = 's3://state/exports/gauges/'
 KAFKA_SCHEMA = 'key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP'
 
 
@@ -60,6 +62,10 @@ class Lake:
             self.manifest.raw['columns']['rejected'],
             'days(kafka_timestamp)',
         )
+        for window in self.manifest.windows:
+            self._create('gold', window['name'], window['columns'], 'days(window_start)')
+        for one in self.manifest.approximations:
+            self._create('gold', one['name'], one['columns'], '`date`')
         for model in self.manifest.gold:
             self._create('gold', model['name'], model['columns'], f'`{model["partitionColumn"]}`')
         return self
@@ -72,11 +78,10 @@ class Lake:
             "TBLPROPERTIES ('format-version'='2', 'write.distribution-mode'='none', "
             "'write.delete.mode'='copy-on-write', 'write.merge.mode'='copy-on-write')"
         )
-        if role == 'silver':
-            self.spark.sql(
-                f'ALTER TABLE {table_name(self.database, name)} WRITE LOCALLY ORDERED BY '
-                + ', '.join(self.manifest.sort_by)
-            )
+        silver = dict.fromkeys([*self.manifest.sort_by, self.manifest.partition_column])
+        order = {'silver': ', '.join(silver), 'rejected': 'kafka_timestamp'}.get(role)
+        if order is not None:
+            self.spark.sql(f'ALTER TABLE {table_name(self.database, name)} WRITE LOCALLY ORDERED BY {order}')
 
     def query(self) -> SilverBatch:
         """A silver query as it starts: with the lease."""
@@ -104,6 +109,23 @@ class Lake:
         ]
         schema = 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY'
         return self.spark.createDataFrame(found, schema)
+
+    def run_gold(
+        self,
+        model: Mapping[str, Any],
+        before: Mapping[str, Any] | None,
+        first_day: Callable[[], date | None] = lambda: None,
+    ) -> dict[str, Any]:
+        return run_model(
+            self.spark,
+            self.manifest,
+            model,
+            self.database,
+            before,
+            objects=self.objects,
+            exports=EXPORTS,
+            first_day=first_day,
+        )
 
     def snapshot(self, role: str = 'silver') -> int | None:
         return IcebergTable(self.spark, self.name(role)).current_snapshot()

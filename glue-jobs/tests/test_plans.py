@@ -69,15 +69,15 @@ def test_brokers_prefer_iam() -> None:
 def test_lease_passes_to_the_last_taker(objects: Objects) -> None:
     # Prepare
     first = Lease.take(objects, URI)
-    first.record(7, {0: PartitionProgress(0, 10, None, 5)}, 2**62 + 1, {'new': 3}, True)
+    first.record(7, {0: PartitionProgress(0, 10, None, 5)}, 2**62 + 1, {'new': 3}, True, None)
     # Act
     second = Lease.take(objects, URI)
     # Assess
     assert (second.epoch, second.batch, second.partitions) == (2, 7, {0: PartitionProgress(0, 10, None, 5)})
     assert second.state['silverSnapshotId'] == str(2**62 + 1)
     with pytest.raises(JobError, match='MR803'):
-        first.fence()
-    second.fence()
+        first.fence({})
+    second.fence({})
 
 
 def test_lease_survives_a_lost_answer(objects: Objects) -> None:
@@ -92,17 +92,17 @@ def test_lease_survives_a_lost_answer(objects: Objects) -> None:
     lossy = Lossy(objects._client)
     lease.objects = lossy
     # Act
-    lease.fence()
+    lease.fence({})
     # Assess
     lease.objects = objects
-    lease.fence()
+    lease.fence({})
 
 
 def test_replayed_batch_starts_from_the_same_times(objects: Objects) -> None:
     # Prepare
     lease = Lease.take(objects, URI)
     lease.record(
-        7, {0: PartitionProgress(0, 10, 4, 5), 1: PartitionProgress(0, 0, None, None)}, None, {}, False
+        7, {0: PartitionProgress(0, 10, 4, 5), 1: PartitionProgress(0, 0, None, None)}, None, {}, False, None
     )
     # Act, Assess
     assert lease.newest_before(7) == {0: 4}

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import SparkSession
 
+from millrace_jobs import collisions
 from millrace_jobs import sweep as sweep_module
 from millrace_jobs.errors import JobError
-from millrace_jobs.gold import run_model
 from millrace_jobs.objects import Objects
 from millrace_jobs.sweep import run_sweep
 from tests.example import RAW, event, manifest
@@ -29,7 +29,7 @@ def lake(spark: SparkSession, objects: Objects) -> Lake:
 def test_keeps_the_first_and_rejects_the_other(lake: Lake) -> None:
     # Prepare
     assert [row[0] for row in lake.silver()] == ['r-1', 'r-2', 'r-1', 'r-3']
-    gold = run_model(lake.spark, lake.manifest, RAW['gold'][0], lake.database, None)
+    gold = lake.run_gold(RAW['gold'][0], None)
     # Act
     progress = run_sweep(lake.spark, lake.manifest, lake.database, None, lake._raw)
     # Assess
@@ -37,7 +37,7 @@ def test_keeps_the_first_and_rejects_the_other(lake: Lake) -> None:
     assert lake.rejected() == [(1, 0, 'conflict')]
     assert lake.rows('rejected')[0].kafka_value == lake.topic[1, 0].bytes
     assert (progress['removed'], progress['silverSnapshotId']) == (1, str(lake.snapshot()))
-    again = run_model(lake.spark, lake.manifest, RAW['gold'][0], lake.database, gold)
+    again = lake.run_gold(RAW['gold'][0], gold)
     assert again['partitions'] == ['2026-03-02']
 
 
@@ -70,7 +70,7 @@ def test_collision_with_the_silver_query_is_tried_again(lake: Lake, monkeypatch:
         return real(*arguments)
 
     monkeypatch.setattr(sweep_module, '_sweep_once', colliding)
-    monkeypatch.setattr(sweep_module, 'PAUSE_SECONDS', 0)
+    monkeypatch.setattr(collisions, 'PAUSE_SECONDS', 0)
     # Act, Assess
     assert run_sweep(lake.spark, lake.manifest, lake.database, None, None)['removed'] == 1
 
@@ -81,7 +81,7 @@ def test_endless_collision_is_an_error(lake: Lake, monkeypatch: pytest.MonkeyPat
         raise RuntimeError('CommitFailedException')
 
     monkeypatch.setattr(sweep_module, '_sweep_once', colliding)
-    monkeypatch.setattr(sweep_module, 'PAUSE_SECONDS', 0)
+    monkeypatch.setattr(collisions, 'PAUSE_SECONDS', 0)
     # Act, Assess
     with pytest.raises(JobError, match='MR807'):
         run_sweep(lake.spark, lake.manifest, lake.database, None, None)

@@ -1,0 +1,169 @@
+"""The window tables brought up to silver: exactly the touched (window, key) pairs, as one commit a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from millrace_jobs.collisions import again_on_collision
+from millrace_jobs.iceberg import IcebergTable, table_name
+from millrace_jobs.manifest import Manifest
+from millrace_jobs.retention import start_of
+from millrace_jobs.windows import MICROS, Window, computed, pair_columns, spans, spans_sql, touched_pairs
+
+SQL_TYPES = {'long': 'BIGINT'}
+
+
+#: By window table: (window_start in epoch ms, then the key) of windows that lost a row.
+StalePairs = Mapping[str, Sequence[Sequence[Any]]]
+
+
+def stale_pairs(rows: DataFrame, manifest: Manifest) -> dict[str, list[list[Any]]]:
+    """The windows of rows that are about to leave silver, as plain data: they are written down before, since
+    afterwards nothing tells of them.
+    """
+    return {
+        window['name']: [
+            list(row)
+            for row in touched_pairs(rows, window, manifest)
+            .withColumn('window_start', F.unix_millis('window_start'))
+            .collect()
+        ]
+        for window in manifest.windows
+    }
+
+
+def joined_pairs(first: StalePairs, second: StalePairs) -> dict[str, list[list[Any]]]:
+    """Both, each pair once."""
+    return {
+        name: [
+            list(pair) for pair in dict.fromkeys(map(tuple, [*first.get(name, ()), *second.get(name, ())]))
+        ]
+        for name in {**first, **second}
+    }
+
+
+def update_windows(
+    spark: SparkSession,
+    manifest: Manifest,
+    database: str,
+    rows: DataFrame | None,
+    stale: StalePairs,
+    watermark: int | None,
+    now: datetime,
+    first_day: date | None = None,
+) -> dict[str, int]:
+    """Recomputes, in each window table, what `rows` touch, what is stale, and what the watermark (epoch ms)
+    has passed since.
+
+    `rows` have the contract's columns: the valid rows of a batch, new or seen before. Windows that begin
+    before `first_day`, of which silver has forgotten rows, stay as they are. Number of windows computed, by
+    table.
+    """
+    result = {}
+    for window in manifest.windows:
+        touched = _stale_frame(spark, stale.get(window['name'], ()), window)
+        if rows is not None:
+            touched = touched.unionByName(touched_pairs(rows, window, manifest))
+        if first_day is not None:
+            touched = touched.where(F.col('window_start') >= F.lit(start_of(first_day)))
+        result[window['name']] = again_on_collision(
+            lambda window=window, touched=touched: _update(
+                spark, manifest, window, database, touched, watermark, now
+            ),
+            table_name(database, window['name']),
+        )
+    return result
+
+
+def _stale_frame(spark: SparkSession, pairs: Sequence[Sequence[Any]], window: Window) -> DataFrame:
+    types = {column['name']: SQL_TYPES.get(column['type'], column['type']) for column in window['columns']}
+    keys = ''.join(f', `{one}` {types[one]}' for one in window['key'])
+    frame = spark.createDataFrame([tuple(pair) for pair in pairs], f'window_start BIGINT{keys}')
+    return frame.withColumn('window_start', F.timestamp_millis('window_start'))
+
+
+def _update(
+    spark: SparkSession,
+    manifest: Manifest,
+    window: Window,
+    database: str,
+    touched: DataFrame,
+    watermark: int | None,
+    now: datetime,
+) -> int:
+    name = table_name(database, window['name'])
+    base = IcebergTable(spark, name).current_snapshot()
+    stored = None if base is None else spark.read.option('versionAsOf', base).table(name)
+    # Cut from the table: a cached frame that reads it is planned again with each commit to it.
+    pairs = _with_overdue(touched, stored, window, watermark).localCheckpoint(eager=False)
+    counts = dict(pairs.groupBy(F.unix_millis('window_start')).count().collect())
+    if not counts:
+        return 0
+    silver = spark.table(table_name(database, manifest.table('silver'))).where(
+        spans_sql(f'`{window["time"]}`', spans(counts, window['sizeMs']))
+    )
+    fresh = _stamped(spark, computed(silver, pairs, window, manifest), window, watermark, now)
+    size = manifest.partition_ms
+    reach = spans_sql('window_start', spans({start - start % size for start in counts}, size))
+    if stored is not None:
+        kept = stored.where(reach).join(F.broadcast(pairs), _matches(stored, pairs, window), 'left_anti')
+        fresh = fresh.unionByName(kept)
+    _replace(fresh, reach, name, base, window, size)
+    return sum(counts.values())
+
+
+def _with_overdue(
+    touched: DataFrame, stored: DataFrame | None, window: Window, watermark: int | None
+) -> DataFrame:
+    """The touched pairs, and those that the watermark has passed since they were computed."""
+    if watermark is None or stored is None:
+        return touched.distinct()
+    passed = f'window_end <= timestamp_micros({watermark * MICROS}L)'
+    overdue = stored.where(f'NOT final AND {passed}').select(*pair_columns(window))
+    return touched.unionByName(overdue).distinct()
+
+
+def _matches(left: DataFrame, right: DataFrame, window: Window) -> list[Column]:
+    return [left[one].eqNullSafe(right[one]) for one in pair_columns(window)]
+
+
+def _stamped(
+    spark: SparkSession, fresh: DataFrame, window: Window, watermark: int | None, now: datetime
+) -> DataFrame:
+    """The computed windows as their table has them."""
+    # As data, not as literals of the plan: those are compiled anew with each batch.
+    instants = spark.createDataFrame(
+        [(None if watermark is None else datetime.fromtimestamp(watermark / 1000, UTC), now)],
+        '_watermark TIMESTAMP, processing_time TIMESTAMP',
+    )
+    end = F.expr(f'timestamp_micros(unix_micros(window_start) + {window["sizeMs"] * MICROS}L)')
+    made = {'window_end': end, 'final': F.coalesce(end <= F.col('_watermark'), F.lit(False))}
+    names = [column['name'] for column in window['columns']]
+    return fresh.crossJoin(F.broadcast(instants)).select(
+        *(made.get(one, F.col(one)).alias(one) for one in names)
+    )
+
+
+def _replace(
+    rows: DataFrame, reach: str, name: str, base: int | None, window: Window, partition_ms: int
+) -> None:
+    """Puts the rows in the place of whole partitions, as one commit that fails if another came since `base`.
+
+    So each partition is one file, and no MERGE has to look for rows: that takes Spark three times as long.
+    """
+    micros = partition_ms * MICROS
+    writer = (
+        rows.repartition(F.expr(f'unix_micros(window_start) DIV {micros}'))
+        .sortWithinPartitions(*pair_columns(window))
+        .writeTo(name)
+        .option('use-table-distribution-and-ordering', 'false')
+        .option('isolation-level', 'serializable')
+    )
+    if base is not None:
+        writer = writer.option('validate-from-snapshot-id', str(base))
+    writer.overwrite(F.expr(reach))
