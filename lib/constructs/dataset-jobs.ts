@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
@@ -42,7 +43,7 @@ interface Reach {
   readonly stateWrites: readonly string[];
 }
 
-/** A dataset's three jobs: the silver stream, the gold models, the sweep for one identity in two partitions. */
+/** A dataset's jobs: silver stream, gold models, sweep for one identity in two partitions, maintenance of its tables. */
 export class DatasetJobs extends Construct {
   constructor(scope: Construct, id: string, props: DatasetJobsProps) {
     super(scope, id);
@@ -69,18 +70,34 @@ export class DatasetJobs extends Construct {
         '--max-offsets': String(stage.jobs.maxOffsets),
         '--mode': stage.jobs.mode,
       },
-      gold: {},
+      gold: { '--exports': `${warehouse}${prefixes.exports}` },
       sweep: {},
+      maintain: {
+        '--bronze': `s3://${buckets.bronze.bucketName}/${prefixes.bronze}`,
+        '--quarantine': `s3://${buckets.quarantine.bucketName}/${prefixes.quarantine}`,
+      },
     };
     const schedules: Readonly<Record<JobKind, string>> = {
       silver: everyFiveMinutes,
       gold: manifest.schedules.gold,
       sweep: manifest.schedules.sweep,
+      maintain: manifest.schedules.maintain,
     };
     const descriptions: Readonly<Record<JobKind, string>> = {
       silver: `Topic ${manifest.topic.name} into ${manifest.tables.silver}, each identity once`,
       gold: `Gold models of ${dataset}, touched partitions only`,
       sweep: `Finds identities of ${dataset} in more than one partition`,
+      maintain: `Retention, compaction and expiry of the tables of ${dataset}`,
+    };
+
+    const further: Readonly<Record<JobKind, readonly PolicyStatement[]>> = {
+      silver: this.kafkaStatements(props),
+      gold: [],
+      sweep: [],
+      maintain: landedStatements([
+        [buckets.bronze, prefixes.bronze],
+        [buckets.quarantine, prefixes.quarantine],
+      ]),
     };
 
     for (const kind of jobKinds) {
@@ -96,7 +113,7 @@ export class DatasetJobs extends Construct {
         key: props.key,
         assets: [...props.assets.of(kind), manifestAsset],
         logPrefix,
-        further: streaming ? this.kafkaStatements(props) : [],
+        further: further[kind],
       });
       new SparkJob(this, kind, {
         stage,
@@ -145,22 +162,47 @@ export class DatasetJobs extends Construct {
   }
 }
 
+/** Of external tables, whose overlapping objects are rewritten. */
+function landedStatements(places: readonly (readonly [IBucket, string])[]): PolicyStatement[] {
+  return [
+    new PolicyStatement({
+      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      resources: places.map(([bucket, prefix]) => bucket.arnForObjects(`${prefix}*`)),
+    }),
+    new PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: places.map(([bucket]) => bucket.bucketArn),
+    }),
+  ];
+}
+
 function reachesOf(manifest: Manifest): Readonly<Record<JobKind, Reach>> {
   const { tables } = manifest;
   const prefixes = prefixesOf(manifest);
+  const goldPrefixes = (names: readonly string[]) => names.flatMap((name) => prefixes.gold[name] ?? []);
+  const windows = manifest.windows.map(({ name }) => name);
+  const computed = [...manifest.gold, ...manifest.approximations].map(({ name }) => name);
+  // Windows follow silver in the same batch, and when the sweep takes rows from it.
   const inserted = {
-    writes: [tables.silver, tables.rejected],
-    lakeWrites: [prefixes.silver, prefixes.rejected],
+    writes: [tables.silver, tables.rejected, ...windows],
+    lakeWrites: [prefixes.silver, prefixes.rejected, ...goldPrefixes(windows)],
   };
   return {
     silver: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.checkpoint, prefixes.progress] },
     gold: {
-      reads: [tables.silver],
-      lakeReads: [prefixes.silver],
-      writes: manifest.gold.map(({ name }) => name),
-      lakeWrites: Object.values(prefixes.gold),
+      reads: [tables.silver, ...windows],
+      lakeReads: [prefixes.silver, ...goldPrefixes(windows)],
+      writes: computed,
+      lakeWrites: [...goldPrefixes(computed), prefixes.exports],
       stateWrites: [prefixes.progress],
     },
     sweep: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.progress] },
+    maintain: {
+      reads: [],
+      lakeReads: [],
+      writes: [tables.silver, tables.rejected, ...Object.keys(prefixes.gold)],
+      lakeWrites: [prefixes.silver, prefixes.rejected, ...Object.values(prefixes.gold)],
+      stateWrites: [prefixes.progress],
+    },
   };
 }

@@ -15,7 +15,8 @@ function clusterPath(clusterArn: string): string {
   return Fn.select(1, Fn.split(':cluster/', clusterArn));
 }
 
-function kafkaArn(stack: Stack, kind: 'topic' | 'group', clusterArn: string, name: string): string {
+/** ARN of a cluster's topic or consumer group, as IAM knows it. */
+export function kafkaArn(stack: Stack, kind: 'topic' | 'group', clusterArn: string, name: string): string {
   return Arn.format(
     { service: 'kafka', resource: kind, resourceName: `${clusterPath(clusterArn)}/${name}` },
     stack,

@@ -1,4 +1,5 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { goldTables } from '../contract/gold-layer.ts';
 import type { Manifest } from '../contract/manifest.ts';
 
 /** The stage's buckets, by what they hold. */
@@ -23,8 +24,10 @@ export interface DatasetPrefixes {
   readonly quarantine: string;
   readonly silver: string;
   readonly rejected: string;
-  /** By model name. */
+  /** By table name: windows, models, approximations. */
   readonly gold: Readonly<Record<string, string>>;
+  /** Files for those who read no tables. */
+  readonly exports: string;
   readonly checkpoint: string;
   readonly progress: string;
 }
@@ -37,7 +40,8 @@ export function prefixesOf(manifest: Manifest): DatasetPrefixes {
     quarantine: `${dataset}/`,
     silver: `silver/${tables.silver}/`,
     rejected: `rejected/${tables.rejected}/`,
-    gold: Object.fromEntries(manifest.gold.map(({ name }) => [name, `gold/${name}/`])),
+    gold: Object.fromEntries(goldTables(manifest).map(({ name }) => [name, `gold/${name}/`])),
+    exports: `exports/${dataset}/`,
     checkpoint: `checkpoints/${dataset}/silver/`,
     progress: `progress/${dataset}/`,
   };

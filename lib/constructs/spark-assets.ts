@@ -8,9 +8,9 @@ import { projectRoot } from './function-bundle.ts';
 import { logicalName } from './logical-name.ts';
 
 /** What a job does: the name of its entry script in glue-jobs/. */
-export type JobKind = 'silver' | 'gold' | 'sweep';
+export type JobKind = 'silver' | 'gold' | 'sweep' | 'maintain';
 
-export const jobKinds: readonly JobKind[] = ['silver', 'gold', 'sweep'];
+export const jobKinds: readonly JobKind[] = ['silver', 'gold', 'sweep', 'maintain'];
 
 /**
  * Paths of the connector jars (Kafka source, IAM authentication), in the order of their names.
@@ -50,7 +50,12 @@ export class SparkAssets extends Construct {
     super(scope, id);
     const folder = join(projectRoot, 'glue-jobs');
     const script = (kind: JobKind) => new Asset(this, `Script-${kind}`, { path: join(folder, `${kind}.py`) });
-    this.scripts = { silver: script('silver'), gold: script('gold'), sweep: script('sweep') };
+    this.scripts = {
+      silver: script('silver'),
+      gold: script('gold'),
+      sweep: script('sweep'),
+      maintain: script('maintain'),
+    };
     this.package = new Asset(this, 'Package', {
       path: folder,
       // All but the package itself, so that its hash follows from what runs and from nothing else.

@@ -18,6 +18,8 @@ export function sparkSettings(props: SparkSettingsProps): Readonly<Record<string
     [`${catalog}.warehouse`]: props.warehouse,
     // A cached table is up to 30 s behind the last commit: a MERGE on it would insert what is there already.
     [`${catalog}.cache-enabled`]: 'false',
+    // Manifests never change, so their cache is never behind: each batch then reads the newest ones alone.
+    [`${catalog}.io.manifest.cache-enabled`]: 'true',
     'spark.sql.session.timeZone': 'UTC',
     // The default of 200 costs a factor of ten on small micro-batches.
     'spark.sql.shuffle.partitions': String(props.shufflePartitions),

@@ -2,6 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { KafkaAccessFunction } from '../constructs/kafka-access-function.ts';
 import { Landing } from '../constructs/landing.ts';
 import type { LakeBuckets } from '../constructs/locations.ts';
 import type { Manifest } from '../contract/manifest.ts';
@@ -12,12 +13,14 @@ export interface IngestStackProps extends StackProps {
   readonly clusterArn: string;
   readonly subnets: readonly ISubnet[];
   readonly securityGroup: ISecurityGroup;
+  /** Of what runs in the VPC and reaches both the brokers and the endpoints. */
+  readonly clients: ISecurityGroup;
   readonly buckets: LakeBuckets;
   readonly key: IKey;
   readonly manifests: readonly Manifest[];
 }
 
-/** Kafka to bronze: one landing a dataset. */
+/** Kafka to bronze: one landing a dataset. And the way of the `millrace` command to the brokers. */
 export class IngestStack extends Stack {
   constructor(scope: Construct, id: string, props: IngestStackProps) {
     super(scope, id, props);
@@ -31,5 +34,12 @@ export class IngestStack extends Stack {
         subnetIds: props.subnets.map((subnet) => subnet.subnetId),
         securityGroupId: props.securityGroup.securityGroupId,
       });
+    new KafkaAccessFunction(this, 'KafkaAccess', {
+      stage: props.stage,
+      manifests: props.manifests,
+      clusterArn: props.clusterArn,
+      subnetIds: props.subnets.map((subnet) => subnet.subnetId),
+      securityGroupId: props.clients.securityGroupId,
+    });
   }
 }

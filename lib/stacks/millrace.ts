@@ -72,6 +72,7 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     clusterArn: stream.clusterArn,
     subnets: network.subnets,
     securityGroup: network.brokers,
+    clients: network.jobs,
     buckets: lake.buckets,
     key: lake.key,
     manifests,

@@ -4,6 +4,22 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { stageOf } from '../../lib/stages.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
 
+type Policies = readonly {
+  readonly PolicyDocument: {
+    readonly Statement: readonly {
+      readonly Action: string | readonly string[];
+      readonly Resource: unknown;
+    }[];
+  };
+}[];
+
+/** The roles whose inline policy has that name. */
+function rolesOf(made: Synthesised, policy: string) {
+  return Object.values(made.templates.Ingest.findResources('AWS::IAM::Role')).filter(
+    ({ Properties }) => Properties.Policies[0].PolicyName === policy,
+  );
+}
+
 describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
   const { landing } = stageOf(name);
   let made: Synthesised;
@@ -78,7 +94,7 @@ describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
 
   test('lets the poller read its topic in its group, and write only below its prefixes', () => {
     // Prepare
-    const roles = Object.values(made.templates.Ingest.findResources('AWS::IAM::Role'));
+    const roles = rolesOf(made, 'Landing');
 
     // Act
     const text = JSON.stringify(roles.map(({ Properties }) => Properties.Policies));
@@ -91,5 +107,40 @@ describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
     expect(text).toContain(`"/millrace-${name}-iot-land"`);
     expect(text).not.toContain('s3:DeleteObject');
     expect(text).not.toContain('s3:GetObject');
+  });
+
+  test('has a function that speaks to Kafka for the command, in the VPC', () => {
+    // Prepare, Act
+    const access = resourcesOf(made.templates.Ingest).KafkaAccess;
+
+    // Assess
+    expect(access?.Properties).toMatchObject({
+      FunctionName: `millrace-${name}-kafka-access`,
+      Runtime: 'nodejs24.x',
+      VpcConfig: { SubnetIds: expect.any(Array), SecurityGroupIds: [expect.anything()] },
+      Environment: { Variables: { CLUSTER_ARN: expect.anything() } },
+    });
+    expect(JSON.stringify(access?.Properties.VpcConfig)).toContain('Jobs');
+  });
+
+  test('lets that function reach its topics and groups in Kafka, and nothing else', () => {
+    // Prepare
+    const [role, ...others] = rolesOf(made, 'KafkaAccess');
+    const policies = (role?.Properties.Policies ?? []) as Policies;
+    const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
+    // Act
+    const services = new Set(
+      statements.flatMap(({ Action }) => Action).map((action) => action.split(':')[0]),
+    );
+    const writing = statements.filter(({ Action }) => [Action].flat().includes('kafka-cluster:WriteData'));
+
+    // Assess
+    expect(others).toEqual([]);
+    expect([...services].sort()).toEqual(['ec2', 'kafka', 'kafka-cluster', 'logs']);
+    expect(JSON.stringify(writing.map(({ Resource }) => Resource))).toContain('"/iot-events"');
+    expect(writing).toHaveLength(1);
+    expect(JSON.stringify(statements)).toContain('"/millrace-audit-*"');
+    expect(JSON.stringify(statements)).not.toContain('CreateTopic');
   });
 });

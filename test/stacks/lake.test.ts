@@ -98,9 +98,9 @@ describe.each(['dev', 'prod'] as const)('lake of %s', (name) => {
 
   test('has every table and view of every dataset', () => {
     // Prepare
-    const expected = made.manifests.flatMap(({ tables, gold }) => [
+    const expected = made.manifests.flatMap(({ tables, windows, gold, approximations }) => [
       ...Object.values(tables),
-      ...gold.map((model) => model.name),
+      ...[...windows, ...gold, ...approximations].map(({ name: table }) => table),
     ]);
 
     // Act

@@ -26,6 +26,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     ['Silver', 'gluestreaming'],
     ['Gold', 'glueetl'],
     ['Sweep', 'glueetl'],
+    ['Maintain', 'glueetl'],
   ])('%s is a %s job of Glue 6.0 that never runs twice at once', (kind, command) => {
     // Prepare, Act
     const found = job(kind);
@@ -89,7 +90,9 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
 
     // Act
     const manifests = new Set(
-      ['Silver', 'Gold', 'Sweep'].map((kind) => JSON.stringify(job(kind).DefaultArguments['--manifest'])),
+      ['Silver', 'Gold', 'Sweep', 'Maintain'].map((kind) =>
+        JSON.stringify(job(kind).DefaultArguments['--manifest']),
+      ),
     );
     const folder = /([0-9a-f]{64})\.zip/.exec(zip['Fn::Sub'])?.[1];
 
@@ -106,11 +109,17 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     const triggers = made.templates.Process.findResources('AWS::Glue::Trigger');
 
     // Assess
-    expect(Object.keys(triggers).sort()).toEqual(['TriggerIotGold', 'TriggerIotSilver', 'TriggerIotSweep']);
+    expect(Object.keys(triggers).sort()).toEqual([
+      'TriggerIotGold',
+      'TriggerIotMaintain',
+      'TriggerIotSilver',
+      'TriggerIotSweep',
+    ]);
     for (const [id, schedule] of [
       ['Silver', 'cron(0/5 * * * ? *)'],
       ['Gold', manifest?.schedules.gold],
       ['Sweep', manifest?.schedules.sweep],
+      ['Maintain', manifest?.schedules.maintain],
     ])
       expect(triggers[`TriggerIot${id}`]?.Properties).toMatchObject({
         Type: 'SCHEDULED',
@@ -122,17 +131,23 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
 
   test('only silver enters the VPC and reads Kafka', () => {
     // Prepare, Act
-    const entering = ['Silver', 'Gold', 'Sweep'].filter((kind) => 'Connections' in job(kind));
-    const reading = ['Silver', 'Gold', 'Sweep'].filter((kind) => roleText(kind).includes('kafka-cluster:'));
+    const entering = ['Silver', 'Gold', 'Sweep', 'Maintain'].filter((kind) => 'Connections' in job(kind));
+    const reading = ['Silver', 'Gold', 'Sweep', 'Maintain'].filter((kind) =>
+      roleText(kind).includes('kafka-cluster:'),
+    );
 
     // Assess
     expect(entering).toEqual(['Silver']);
     expect(reading).toEqual(['Silver']);
   });
 
-  test('gold commits to no table but its models', () => {
+  test.each([
+    ['Gold', ['iot_p95_daily', 'iot_outliers', 'iot_p95_intraday']],
+    ['Silver', ['iot_events', 'iot_rejected', 'iot_minutely']],
+    ['Sweep', ['iot_events', 'iot_rejected', 'iot_minutely']],
+  ])('%s commits to its own tables alone', (kind, own) => {
     // Prepare, Act
-    const policies = JSON.parse(roleText('Gold')) as {
+    const policies = JSON.parse(roleText(kind)) as {
       PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] };
     }[];
     const commits = policies
@@ -140,8 +155,34 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
       .filter(({ Action }) => [Action].flat().includes('glue:UpdateTable'));
 
     // Assess
-    expect(commits).toHaveLength(1);
-    expect(JSON.stringify(commits)).toContain(`table/millrace_${name}/iot_p95_daily`);
-    expect(JSON.stringify(commits)).not.toContain('iot_events');
+    const tables = [...JSON.stringify(commits).matchAll(/table\/millrace_\w+?\/(\w+)/g)].map(
+      ([, table]) => table,
+    );
+    expect(tables.sort()).toEqual([...own].sort());
+  });
+
+  test('gold exports below the lake, where it alone writes', () => {
+    // Prepare, Act
+    const place = JSON.stringify(job('Gold').DefaultArguments['--exports']);
+
+    // Assess
+    expect(place).toMatch(/\/exports\/iot\/"/);
+    expect(roleText('Gold')).toContain('/exports/iot/*');
+    expect(roleText('Silver')).not.toContain('exports');
+  });
+
+  test('maintenance reaches every table and the landed objects, and no other bucket', () => {
+    // Prepare, Act
+    const text = roleText('Maintain');
+
+    // Assess
+    for (const table of ['iot_events', 'iot_rejected', 'iot_p95_daily', 'iot_minutely'])
+      expect(text).toContain(`table/millrace_${name}/${table}`);
+    expect(text.match(/"s3:DeleteObject"/g)).toHaveLength(2);
+    expect(text).toMatch(/Bronze[^}]*}[^}]*\/iot\/\*/);
+    expect(text).toMatch(/Quarantine[^}]*}[^}]*\/iot\/\*/);
+    expect(text).not.toMatch(/checkpoints|Results|Failures/);
+    for (const layer of ['--bronze', '--quarantine'])
+      expect(JSON.stringify(job('Maintain').DefaultArguments[layer])).toMatch(/"\/iot\/"/);
   });
 });

@@ -1,0 +1,121 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+import { bundleFunction } from './function-bundle.ts';
+import { kafkaArn } from './kafka-access.ts';
+import { networkInterfaceStatements } from './network-interfaces.ts';
+import { StageLogGroup } from './stage-log-group.ts';
+
+/** A wait for the broker, and a look into a few holes of offsets. */
+const timeoutSeconds = 60;
+/** A request of 6 MB, decoded and compressed. */
+const memoryMiB = 512;
+/** Groups that the function makes and removes again, to look into holes of offsets (see lambdas/kafka-access). */
+const readingGroups = 'millrace-audit-*';
+
+export interface KafkaAccessFunctionProps {
+  readonly stage: Stage;
+  readonly manifests: readonly Manifest[];
+  readonly clusterArn: string;
+  readonly subnetIds: readonly string[];
+  /** One that reaches the brokers and the endpoint of the MSK API. */
+  readonly securityGroupId: string;
+}
+
+/** Speaks to Kafka for the `millrace` command, which stands outside the VPC: one function a stage. */
+export class KafkaAccessFunction extends Construct {
+  constructor(scope: Construct, id: string, props: KafkaAccessFunctionProps) {
+    super(scope, id);
+    const { stage } = props;
+    const name = `millrace-${stage.name}-kafka-access`;
+    const logGroup = new StageLogGroup(this, 'Logs', {
+      stage,
+      logGroupName: `/millrace/${stage.name}/kafka-access`,
+    });
+    const handler = new LambdaFunction(this, 'Function', {
+      functionName: name,
+      description: 'Reads offsets and appends records for the millrace command',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(
+        bundleFunction(this, {
+          entry: 'lambdas/kafka-access/index.ts',
+          folder: ['kafka-access'],
+          files: {},
+        }),
+      ),
+      role: this.role(props, logGroup),
+      memorySize: memoryMiB,
+      timeout: Duration.seconds(timeoutSeconds),
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: { CLUSTER_ARN: props.clusterArn, POWERTOOLS_SERVICE_NAME: 'kafka-access' },
+    });
+    const resource = handler.node.defaultChild as CfnFunction;
+    resource.overrideLogicalId('KafkaAccess');
+    // Given to the resource: the construct would add a managed policy to the role.
+    resource.vpcConfig = { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] };
+    new CfnOutput(this, 'Name', { value: name }).overrideLogicalId('KafkaAccessFunctionName');
+  }
+
+  /** One inline document: the role is whole before the function that has it. */
+  private role(props: KafkaAccessFunctionProps, logGroup: ILogGroup): Role {
+    const { clusterArn, manifests, stage } = props;
+    const stack = Stack.of(this);
+    const arns = (kind: 'topic' | 'group', names: readonly string[]) =>
+      names.map((one) => kafkaArn(stack, kind, clusterArn, one));
+    const landingGroups = manifests.map(({ dataset }) => `millrace-${stage.name}-${dataset}-land`);
+    const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
+    return new Role(this, 'Role', {
+      description: 'Kafka access of the millrace command',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        KafkaAccess: new PolicyDocument({
+          statements: [
+            // The last one: an idempotent producer needs it.
+            allow(
+              [
+                'kafka-cluster:Connect',
+                'kafka-cluster:DescribeCluster',
+                'kafka-cluster:WriteDataIdempotently',
+              ],
+              [clusterArn],
+            ),
+            allow(
+              ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'],
+              arns(
+                'topic',
+                manifests.map(({ topic }) => topic.name),
+              ),
+            ),
+            allow(['kafka-cluster:DescribeGroup'], arns('group', landingGroups)),
+            allow(
+              ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup', 'kafka-cluster:DeleteGroup'],
+              arns('group', [readingGroups]),
+            ),
+            // GetBootstrapBrokers knows no resource type.
+            allow(['kafka:GetBootstrapBrokers'], ['*']),
+            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+            ...networkInterfaceStatements({
+              stack,
+              subnetIds: props.subnetIds,
+              securityGroupIds: [props.securityGroupId],
+            }),
+          ],
+        }),
+      },
+    });
+  }
+}
