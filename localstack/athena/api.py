@@ -8,8 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from execution import Execution, Executor
+from catalog import Catalog
+from execution import Execution
+from executor import Executor
 from failure import RequestRefused
+from metadata import ENTRIES, LISTS
+from resolution import CATALOG
+from reuse import reuse_seconds
 from work_groups import Register
 
 PAGE: Final = 1000
@@ -30,6 +35,7 @@ class Api:
 
     register: Register
     executor: Executor
+    catalog: Catalog
     tokens: OrderedDict[str, tuple[str, str]] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,6 +64,8 @@ def _start(api: Api, request: Request) -> Reply:
         work_group=group_name,
         output=_output(group['Configuration'], request),
         bytes_cutoff=group['Configuration'].get('BytesScannedCutoffPerQuery'),
+        catalog=((request.get('QueryExecutionContext') or {}).get('Catalog') or CATALOG).lower(),
+        reuse_seconds=reuse_seconds(request),
     )
     token = request.get('ClientRequestToken')
     with api.lock:
@@ -146,6 +154,10 @@ def _stop(api: Api, request: Request) -> Reply:
     return {}
 
 
+def _runtime_statistics(api: Api, request: Request) -> Reply:
+    return {'QueryRuntimeStatistics': _execution(api, request['QueryExecutionId']).runtime_statistics()}
+
+
 def _batch_get_named(api: Api, request: Request) -> Reply:
     found, missing = [], []
     for key in request['NamedQueryIds']:
@@ -176,6 +188,14 @@ def _nothing(change: Callable[[Api, Request], object]) -> Callable[[Api, Request
     return operation
 
 
+def _listed(member: str, entries: Callable[[Catalog, Request], list[Any]]) -> Callable[[Api, Request], Reply]:
+    return lambda api, request: _page(entries(api.catalog, request), request, member)
+
+
+def _told(member: str, entry: Callable[[Catalog, Request], Any]) -> Callable[[Api, Request], Reply]:
+    return lambda api, request: {member: entry(api.catalog, request)}
+
+
 OPERATIONS: Final[dict[str, Callable[[Api, Request], Reply]]] = {
     'CreateWorkGroup': _nothing(lambda api, request: api.register.create_work_group(request)),
     'UpdateWorkGroup': _nothing(lambda api, request: api.register.update_work_group(request)),
@@ -196,6 +216,9 @@ OPERATIONS: Final[dict[str, Callable[[Api, Request], Reply]]] = {
     'BatchGetQueryExecution': _batch_get,
     'ListQueryExecutions': _list,
     'GetQueryResults': _results,
+    'GetQueryRuntimeStatistics': _runtime_statistics,
+    **{operation: _listed(*how) for operation, how in LISTS.items()},
+    **{operation: _told(*how) for operation, how in ENTRIES.items()},
 }
 
 

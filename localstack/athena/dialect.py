@@ -28,6 +28,7 @@ MACROS: Final = (
     'to_milliseconds(x) AS epoch_ms(x)',
     'from_unixtime_nanos(x) AS make_timestamptz(x // 1000)',
     'at_timezone(x, zone) AS x',
+    "trino_length(x) AS CASE typeof(x) WHEN 'BLOB' THEN octet_length(x::BLOB) ELSE length(x::VARCHAR) END",
 )
 """Functions of Trino that neither DuckDB nor the transpiler knows, in DuckDB's own words."""
 
@@ -52,6 +53,8 @@ def generate(statement: exp.Expr) -> str:
         asked = [unit, difference.expression, difference.this]
         whole_units = exp.Anonymous(this='date_sub', expressions=asked)
         difference.replace(whole_units)
+    for length in list(statement.find_all(exp.Length)):
+        length.replace(exp.Anonymous(this='trino_length', expressions=[length.this]))
     try:
         return statement.sql(dialect='duckdb', comments=False, unsupported_level=ErrorLevel.IGNORE)
     except SqlglotError as error:

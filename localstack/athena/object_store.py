@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
 from catalog import Table
 
 METADATA_KEPT: Final = 64
@@ -62,7 +63,18 @@ class ObjectStore:
                     total += entry['Size']
         return files, total
 
-    def upload(self, file: str, location: str, content_type: str) -> None:
-        """Put a local file to a location."""
+    def upload(self, file: str, location: str, content_type: str) -> str | None:
+        """Put a local file to a location. Returns its tag."""
         bucket, key = bucket_and_key(location)
         self._s3.upload_file(file, bucket, key, ExtraArgs={'ContentType': content_type})
+        return self.tag(location)
+
+    def tag(self, location: str) -> str | None:
+        """What tells the content of an object from another, None if there is no such object."""
+        bucket, key = bucket_and_key(location)
+        try:
+            return self._s3.head_object(Bucket=bucket, Key=key)['ETag']
+        except ClientError as error:
+            if error.response['ResponseMetadata']['HTTPStatusCode'] == 404:
+                return None
+            raise

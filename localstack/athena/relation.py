@@ -76,6 +76,12 @@ def system_relation(kind: str, metadata: Metadata) -> str | None:
     return f'SELECT {casts} FROM (VALUES {tuples}) AS s({names})'
 
 
+def files_relation(table: Table) -> str:
+    """What `"table$files"` shows, as far as DuckDB tells of the files of the current snapshot."""
+    files = f"iceberg_metadata({literal(table.metadata_location)}) WHERE status <> 'DELETED'"
+    return f'SELECT file_path, file_format, record_count FROM {files}'
+
+
 Rows = tuple[list[tuple[str, str]], list[list[str]]]
 
 

@@ -16,7 +16,7 @@ from column_types import literal
 from dialect import generate, name_projections, parse_statement, position_of
 from failure import QueryFailure
 from object_store import ObjectStore
-from relation import iceberg_relation, parquet_relation, snapshot_at, system_relation
+from relation import files_relation, iceberg_relation, parquet_relation, snapshot_at, system_relation
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
@@ -100,6 +100,8 @@ class Resolution:
                 template = self.template(table) if files else ''
                 self._parquet[key] = parquet_relation(table, files, template)
             return self._parquet[key]
+        if system == 'files':
+            return files_relation(table)
         metadata = self.store.metadata(table.metadata_location)
         if system:
             relation = system_relation(system, metadata)

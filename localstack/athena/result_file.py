@@ -88,6 +88,16 @@ class ResultFile:
                 stored.readline()
             return [json.loads(stored.readline()) for _ in range(min(size, self.count - first))]
 
+    @property
+    def answers(self) -> int:
+        """Rows without the header."""
+        return max(0, self.count - int(self._header))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file for S3."""
+        return self.file.stat().st_size
+
     def remove(self) -> None:
         """Delete what is on the local disk; S3 keeps its copy."""
         self._rows.unlink(missing_ok=True)

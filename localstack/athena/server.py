@@ -25,7 +25,7 @@ from api import Api
 from botocore.config import Config
 from catalog import Catalog
 from engine import Engine, S3Access
-from execution import Executor
+from executor import Executor
 from failure import RequestRefused
 from object_store import ObjectStore
 from work_groups import Register
@@ -105,10 +105,11 @@ def main(arguments: list[str] | None = None) -> int:
         secret_access_key=os.environ.get('AWS_SECRET_ACCESS_KEY', ''),
     )
     engine = Engine(access, options.state / 'temporary')
-    executor = Executor(engine, Catalog(glue), ObjectStore(s3), options.state)
+    catalog = Catalog(glue)
+    executor = Executor(engine, catalog, ObjectStore(s3), options.state)
 
     server = Server((HOST, options.port), Handler)
-    server.api = Api(Register(options.state / 'work_groups.json'), executor)
+    server.api = Api(Register(options.state / 'work_groups.json'), executor, catalog)
     for name in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever(), which runs in this very thread.
         signal.signal(name, lambda *_: Thread(target=server.shutdown).start())

@@ -190,6 +190,11 @@ def test_a_view_is_expanded(athena: Any) -> None:
         ('SELECT count(DISTINCT device_type) FROM events', '2'),
         ("SELECT element_at(split('a,b', ','), 2)", 'b'),
         ('SELECT count_if(late) FROM events', '120'),
+        ("SELECT length(from_hex('00ff'))", '2'),
+        ("SELECT length('a\\ß')", '3'),
+        ('SELECT sum(length(kafka_value)) FROM raw', '21'),
+        ('SELECT sum(record_count) FROM "events$files"', '1200'),
+        ('SELECT count(*) FROM "empty_events$files"', '0'),
         ('SELECT to_unixtime(max("timestamp")) FROM events', f'{float(MICROS // 10**6 + 1199) / 10**9}E9'),
     ],
 )
