@@ -2,7 +2,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Kafka, logLevel } from 'kafkajs';
-import type { Endpoints, Local } from './local.ts';
+import type { Local, RunEndpoints } from './local.ts';
 import type { Clients } from './resources/resource.ts';
 import type { Credentials } from './services/minio.ts';
 
@@ -15,10 +15,16 @@ export interface ClientConfig {
   readonly forcePathStyle: true;
 }
 
+export type AwsService = Exclude<keyof RunEndpoints, 'kafka'>;
+
 /** @param where a Local, or a state.json as read: both say where the services are */
-export function clientConfig(
-  where: { readonly endpoints: Endpoints; readonly region: string; readonly credentials: Credentials },
-  service: Exclude<keyof Endpoints, 'kafka'>,
+export function clientConfig<Service extends AwsService>(
+  where: {
+    readonly endpoints: Pick<RunEndpoints, Service>;
+    readonly region: string;
+    readonly credentials: Credentials;
+  },
+  service: Service,
 ): ClientConfig {
   const { credentials, endpoints, region } = where;
   // A copy: the SDK writes a note into what it is given.

@@ -184,9 +184,14 @@ export const ARGUMENTS: readonly ArgumentChange[] = [
 /** The first start of batch jobs where streams start too, in milliseconds: the machine has two cores and streams come first. */
 export const FIRST_BATCH_MS = 8_000;
 
+/** A trigger that fires less often than every two hours starts nothing by itself. */
+export const LEAST_STARTS_A_DAY = 12;
+
 /** Pause before a scheduled job is started again, in milliseconds. */
 export const RESTART = {
   afterEndMs: 5_000,
+  /** Of the length of the batch run before: two cores are for the stream first. */
+  rest: 2,
   afterFailureMs: 5_000,
   longestMs: 60_000,
   retryMs: 1_000,
@@ -197,14 +202,26 @@ const FURTHER: readonly Difference[] = [
   {
     subject: 'schedules',
     onAws: 'the cron expression of the trigger',
-    locally: `at once (batch jobs ${FIRST_BATCH_MS / 1000} s later), and again ${RESTART.afterEndMs / 1000} s after the job ended`,
+    locally: `at once (batch jobs ${FIRST_BATCH_MS / 1000} s later), and again after a pause of ${RESTART.rest} times the run's length, at least ${RESTART.afterEndMs / 1000} s`,
     reason: 'nobody waits an hour to see a result',
+  },
+  {
+    subject: 'rare schedules',
+    onAws: 'the cron expression of the trigger',
+    locally: `a job that starts fewer than ${LEAST_STARTS_A_DAY} times a day starts when it is asked for: \`millrace run\``,
+    reason: 'a local run is short, and daily maintenance after every batch would take its cores',
   },
   {
     subject: 'batch jobs',
     onAws: 'a Spark session a run',
     locally: 'one warm session for all',
     reason: 'starting Spark takes longer than the job',
+  },
+  {
+    subject: "Glue's API",
+    onAws: 'one endpoint',
+    locally: 'the catalog at one, jobs and their runs at another',
+    reason: 'the catalog is served by moto, the jobs by the process that runs them',
   },
   {
     subject: '--extra-jars',

@@ -2,17 +2,20 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { MillraceError } from '../lib/errors.ts';
-import { type ClientConfig, clientConfig, makeClients } from './clients.ts';
+import { type AwsService, type ClientConfig, clientConfig, makeClients } from './clients.ts';
 import { demandSpace } from './disk-space.ts';
 import { type External, externalServices } from './external.ts';
-import type { Endpoints, Local } from './local.ts';
+import { startInvokeApi } from './lambda/invoke-api.ts';
+import type { Local, RunEndpoints } from './local.ts';
 import { providerOf } from './resources/index.ts';
 import { makeResources, type Resource } from './resources/make.ts';
 import { publishAssets } from './resources/publish.ts';
 import type { Context, LocalFunction } from './resources/resource.ts';
 import { type ServiceName, startServices } from './services/all.ts';
 import { createJobs } from './services/jobs.ts';
+import { startJobsApi } from './services/jobs-api.ts';
 import { type Credentials, localCredentials } from './services/minio.ts';
+import { freePort } from './services/port.ts';
 import type { ServiceExit } from './services/service.ts';
 import type { Toolchain } from './services/toolchain.ts';
 import {
@@ -51,12 +54,12 @@ export interface EnvironmentOptions {
 
 /** A running local environment, owned by this process. */
 export interface Environment {
-  readonly endpoints: Endpoints;
+  readonly endpoints: RunEndpoints;
   readonly credentials: Credentials;
   /** By `StackId/LogicalId`. */
   readonly resources: Readonly<Record<string, Resource>>;
   /** Configuration of an AWS SDK client of one service. */
-  clientConfig(service: Exclude<ServiceName, 'kafka'>): ClientConfig;
+  clientConfig(service: AwsService): ClientConfig;
   /** Invokes a function by its name, as the event source mapping does. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** Told of a service that died and could not be brought back. */
@@ -158,32 +161,16 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       },
     });
     stops.add('services', services.stop);
-    const { endpoints } = services;
     const local: Local = {
       region: REGION,
       account: ACCOUNT,
       partition: 'aws',
-      endpoints,
-      rest: external.rest ?? endpoints.aws,
+      endpoints: services.endpoints,
+      rest: external.rest ?? services.endpoints.aws,
       credentials,
       folders,
       toolchain,
     };
-    const state: State = {
-      version: 1,
-      ...ownProcess(),
-      ready: false,
-      stage: options.stage ?? 'dev',
-      startedAt: new Date().toISOString(),
-      endpoints,
-      credentials,
-      region: REGION,
-      account: ACCOUNT,
-      resources: {},
-    };
-    await writeState(stateDir, state);
-    stops.add('state.json', () => dropState(stateDir));
-
     const clients = makeClients(local);
     stops.add('clients', clients.close);
     const jobs = createJobs({
@@ -199,9 +186,37 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       },
     });
 
+    const jobsApi = await startJobsApi(jobs, await freePort('jobs', { before: memory.ports.jobs }));
+    stops.add('job API', jobsApi.stop);
+    const functions = new Map<string, LocalFunction>();
+    const invokeApi = await startInvokeApi(
+      functions,
+      await freePort('lambda', { before: memory.ports.lambda }),
+    );
+    stops.add('invocation API', invokeApi.stop);
+    const endpoints: RunEndpoints = {
+      ...services.endpoints,
+      jobs: jobsApi.endpoint,
+      lambda: invokeApi.endpoint,
+    };
+    const where = { endpoints, region: REGION, credentials };
+    const state: State = {
+      version: 1,
+      ...ownProcess(),
+      ready: false,
+      stage: options.stage ?? 'dev',
+      startedAt: new Date().toISOString(),
+      endpoints,
+      credentials,
+      region: REGION,
+      account: ACCOUNT,
+      resources: {},
+    };
+    await writeState(stateDir, state);
+    stops.add('state.json', () => dropState(stateDir));
+
     const assets = assembly.assets.map((asset) => resolveBucket(asset, pseudo));
     const byPlace = new Map(assets.map((asset) => [`${asset.bucket}/${asset.key}`, asset]));
-    const functions = new Map<string, LocalFunction>();
     const published = services.ready('s3').then(() => publishAssets(clients.s3, assets));
     const ready = {
       kafka: services.ready('kafka').then(() => clients.kafka.connect()),
@@ -233,7 +248,9 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     await Promise.all(Object.values(ready));
 
     const resources = Object.fromEntries(made);
-    await writeMemory(stateDir, { ports: services.ports, resources });
+    const portOf = (url: string): number => Number(new URL(url).port);
+    const own = { jobs: portOf(endpoints.jobs), lambda: portOf(endpoints.lambda) };
+    await writeMemory(stateDir, { ports: { ...services.ports, ...own }, resources });
     await writeState(stateDir, { ...state, ready: true, resources });
     log(`${made.size} resources are up (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
 
@@ -241,7 +258,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       endpoints,
       credentials,
       resources,
-      clientConfig: (service) => clientConfig(local, service),
+      clientConfig: (service) => clientConfig(where, service),
       invoke: async (name, event) => {
         const target = functions.get(name);
         if (target === undefined) {

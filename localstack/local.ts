@@ -10,6 +10,14 @@ export interface Endpoints {
   readonly athena: string;
 }
 
+/** Those of the services, and of what the run answers itself. */
+export interface RunEndpoints extends Endpoints {
+  /** URL of Glue's API of jobs and their runs. */
+  readonly jobs: string;
+  /** URL of Lambda's API of invocations. */
+  readonly lambda: string;
+}
+
 /** Where the local run keeps what. */
 export interface Folders {
   readonly state: string;

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endpoints, Folders } from './local.ts';
+import type { Folders, RunEndpoints } from './local.ts';
 import type { Resource } from './resources/make.ts';
 import type { Credentials } from './services/minio.ts';
 import { endProcess, endRecorded, lives, type ProcessRecord, startMark } from './services/process-record.ts';
@@ -17,7 +17,7 @@ export interface State {
   readonly stage: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
-  readonly endpoints: Endpoints;
+  readonly endpoints: RunEndpoints;
   readonly credentials: Credentials;
   readonly region: string;
   readonly account: string;

@@ -17,6 +17,8 @@ export interface FunctionOptions {
   readonly logFile: string;
   /** The Node binary that stands for the function's runtime. */
   readonly nodePath: string;
+  /** Folder of the process records. @default its processes are not recorded */
+  readonly records?: string;
   /** @default an ARN of account 000000000000 in us-east-1 */
   readonly functionArn?: string;
 }
@@ -54,6 +56,7 @@ export async function startFunction(options: FunctionOptions): Promise<HostedFun
   };
   const warm = async (): Promise<Sandbox> => {
     if (sandbox?.alive) return sandbox;
+    await sandbox?.gone;
     const started = await startSandbox({ ...options, functionArn, log });
     sandbox = started;
     if (stopped) await started.kill();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Batch, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import { registerZstd } from '../../lambdas/kafka-access/zstd.ts';
 import { MillraceError } from '../../lib/errors.ts';
-import { registerZstd } from '../kafka/zstd.ts';
 import { createCommitter } from './committer.ts';
 import { createDispatcher, type Dispatcher, type DispatcherCounts } from './dispatcher.ts';
 import { type BatchLimits, isFull, type Lane } from './lane.ts';
@@ -46,6 +46,11 @@ export interface Poller {
 }
 
 const heartbeatMs = 1_000;
+/**
+ * The least that a broker grants (group.min.session.timeout.ms): for so long a killed poller keeps its partitions. A
+ * fetch is decoded and handed on in far less, and a full lane sends heartbeats.
+ */
+const sessionMs = 6_000;
 /** How long a full lane holds up fetching before its partition is paused, so that the others go on. */
 const patienceMs = 3_000;
 /** By partition, compressed: about one batch of small events. A fetch is decoded in one go, which nothing else may wait for long. */
@@ -145,6 +150,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     maxBytesPerPartition: fetchBytes,
     maxWaitTimeInMs: 250,
     heartbeatInterval: heartbeatMs,
+    sessionTimeout: sessionMs,
     retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
   });
   const committer = createCommitter((offsets) => consumer.commitOffsets([...offsets]), options.log);

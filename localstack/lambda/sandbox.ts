@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { dropRecord, startMark, writeRecord } from '../services/process-record.ts';
 import { FunctionError } from './function-error.ts';
 
 export interface SandboxOptions {
@@ -19,6 +20,8 @@ export interface SandboxOptions {
   /** File descriptor that takes the function's stdout and stderr. */
   readonly log: number;
   readonly nodePath: string;
+  /** Folder of the process records. @default it is not recorded */
+  readonly records?: string | undefined;
 }
 
 /** One process of a function with a Runtime API of its own, as an execution environment of Lambda: one invocation at a time. */
@@ -29,6 +32,8 @@ export interface Sandbox {
   /** Resolves with the answer's JSON; rejects with a FunctionError. */
   invoke(requestId: string, payload: Buffer): Promise<Buffer>;
   kill(): Promise<void>;
+  /** Resolves when the process is gone, and its record too. */
+  readonly gone: Promise<void>;
 }
 
 const runtime = fileURLToPath(new URL('./runtime.mjs', import.meta.url));
@@ -61,7 +66,15 @@ function start(options: SandboxOptions, port: number): ChildProcess {
     cwd: options.codeDir,
     env: environmentOf(options, port),
     stdio: ['ignore', options.log, options.log],
+    // Its own group, as every recorded process: whoever ends a recorded one ends its group.
+    detached: true,
   });
+}
+
+async function record({ name, records }: SandboxOptions, pid: number | undefined): Promise<void> {
+  const started = pid === undefined ? undefined : startMark(pid);
+  if (records === undefined || pid === undefined || started === undefined) return;
+  await writeRecord(records, { name: `function-${name}`, pid, started });
 }
 
 async function bodyOf(message: IncomingMessage): Promise<Buffer> {
@@ -123,13 +136,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   await once(server, 'listening');
 
   const child = start(options, (server.address() as AddressInfo).port);
+  const recorded = record(options, child.pid);
   const exited = new Promise<void>((resolve) => {
     const end = (why: string): void => {
       alive = false;
       fail('crash', 'Runtime.ExitError', why);
       server.close();
       server.closeAllConnections();
-      resolve();
+      if (options.records === undefined) resolve();
+      else
+        void recorded
+          .then(() => dropRecord(options.records ?? '', `function-${name}`))
+          .then(resolve, resolve);
     };
     child.once('exit', (code, signal) => end(`the process ended with ${signal ?? `exit status ${code}`}`));
     child.once('error', (error) => end(error.message));
@@ -173,6 +191,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return alive;
     },
     kill,
+    gone: exited,
     invoke: async (requestId, payload) => {
       const answer = Promise.withResolvers<Buffer>();
       current = { requestId, resolve: answer.resolve, reject: answer.reject };

@@ -29,7 +29,7 @@ const KNOWN = new Set([
 ]);
 
 const DEFAULT_BATCH_SIZE = 100;
-/** A group whose member was killed lets nobody in until that member's session has timed out, half a minute later. */
+/** A group whose member was killed lets nobody in until that member's session has timed out (see lambda/poller.ts). */
 const JOIN_MS = 5_000;
 const LATE = 'late';
 const STOP_MS = 500;
@@ -113,7 +113,7 @@ export const eventSourceMapping: Provider = {
     context.onStop(`event source mapping of ${name}`, () => stopPoller(poller));
     // Not kept waiting for: on AWS too, a mapping is made before it is enabled.
     if ((await Promise.race([poller, sleep(JOIN_MS, LATE)])) === LATE) {
-      context.log(`${name} gets records as soon as its consumer group has formed, within half a minute`);
+      context.log(`${name} gets records as soon as its consumer group has formed, within seconds`);
       poller.catch((error: unknown) =>
         context.log(`the event source mapping of ${name} failed: ${String(error)}`),
       );

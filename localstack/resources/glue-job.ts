@@ -1,7 +1,7 @@
 import { reader } from './properties.ts';
 import type { Provider } from './resource.ts';
 
-/** AWS::Glue::Job: kept for the triggers that start it. */
+/** AWS::Glue::Job: kept for the triggers and for StartJobRun. */
 export const glueJob: Provider = {
   needs: [],
   async create(context, properties, logicalId) {
@@ -16,6 +16,7 @@ export const glueJob: Provider = {
       script: command.text('ScriptLocation'),
       arguments: Object.fromEntries(names.map((argument) => [argument, given.text(argument)])),
       maxRetries: read.optionalNumber('MaxRetries') ?? 0,
+      maxConcurrentRuns: read.inside('ExecutionProperty').optionalNumber('MaxConcurrentRuns') ?? 1,
     });
     return { id: name, attributes: {} };
   },

@@ -1,8 +1,10 @@
+import { startsADay } from '../../lib/contract/cron.ts';
 import { MillraceError } from '../../lib/errors.ts';
+import { LEAST_STARTS_A_DAY } from '../differences.ts';
 import { reader } from './properties.ts';
 import type { Provider } from './resource.ts';
 
-/** AWS::Glue::Trigger of type SCHEDULED: starts its jobs from now on, more often than on AWS (see differences.ts). */
+/** AWS::Glue::Trigger of type SCHEDULED: starts its jobs from now on, more often than on AWS, or never where it is rare (see differences.ts). */
 export const glueTrigger: Provider = {
   // Its jobs read from and write to all of them.
   needs: ['kafka', 's3', 'aws'],
@@ -15,7 +17,8 @@ export const glueTrigger: Provider = {
         mend: 'use a trigger of type SCHEDULED',
       });
     }
-    if (read.flag('StartOnCreation', false)) {
+    const often = startsADay(read.text('Schedule'), `${context.stack.id}/${logicalId}`) >= LEAST_STARTS_A_DAY;
+    if (often && read.flag('StartOnCreation', false)) {
       read.objects('Actions').forEach((action, index) => {
         const place = `${logicalId}.Actions[${index}]`;
         const argument = reader(reader(action, place).object('Arguments'), place);

@@ -45,6 +45,7 @@ export const lambdaFunction: Provider = {
       memoryMb: read.optionalNumber('MemorySize') ?? 128,
       timeoutSeconds: read.optionalNumber('Timeout') ?? 3,
       logFile: join(context.local.folders.logs, `function-${name}.log`),
+      records: context.local.folders.processes,
       nodePath: context.local.toolchain.node,
       functionArn: id,
     });

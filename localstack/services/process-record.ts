@@ -59,10 +59,20 @@ export async function dropRecord(folder: string, name: string): Promise<void> {
 
 export async function readRecords(folder: string): Promise<ProcessRecord[]> {
   const names = await readdir(folder).catch(() => []);
-  const texts = await Promise.all(
-    names.filter((name) => name.endsWith('.json')).map((name) => readFile(join(folder, name), 'utf8')),
+  const records = await Promise.all(
+    names.filter((name) => name.endsWith('.json')).map((name) => readRecord(join(folder, name))),
   );
-  return texts.map((text) => JSON.parse(text) as ProcessRecord);
+  return records.filter((record) => record !== undefined);
+}
+
+/** Undefined where it was dropped since the folder was read: its process has just ended. */
+async function readRecord(path: string): Promise<ProcessRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ProcessRecord;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

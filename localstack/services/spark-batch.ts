@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Local } from '../local.ts';
 import { type Child, startChild } from './child.ts';
+import type { LiveRun } from './job-runs.ts';
 import type { PreparedJob, SparkSession } from './spark.ts';
 
 /** How one run of a batch job went. */
@@ -15,8 +16,11 @@ export interface BatchResult {
 }
 
 export interface BatchHost {
-  /** Runs a job in the warm session; runs wait for each other. Never rejects: a dead session is a failed run. */
-  run(job: PreparedJob): Promise<BatchResult>;
+  /**
+   * Runs a job in the warm session; runs wait for each other. Never rejects: a dead session is a failed run. A run that
+   * is asked to stop takes the session with it.
+   */
+  run(job: PreparedJob, run: Pick<LiveRun, 'started' | 'stop'>): Promise<BatchResult>;
   stop(): Promise<void>;
 }
 
@@ -71,14 +75,19 @@ export function createBatchHost(name: string, session: SparkSession, local: Loca
     return child;
   };
 
-  const runNow = async (job: PreparedJob): Promise<BatchResult> => {
-    if (stopped) return { ok: false, error: 'stopped', seconds: 0 };
+  const runNow = async (job: PreparedJob, run: Pick<LiveRun, 'started' | 'stop'>): Promise<BatchResult> => {
+    if (stopped || run.stop.aborted) return { ok: false, error: 'stopped', seconds: 0 };
     const id = `${job.definition.name}-${++runs}`;
+    let end = (): void => undefined;
     try {
       host ??= start();
       const child = await host;
+      end = () => void child.stop();
+      run.started();
       const answer = Promise.withResolvers<BatchResult>();
       waiting.set(id, answer.resolve);
+      run.stop.addEventListener('abort', end, { once: true });
+      if (run.stop.aborted) end();
       const line = `${JSON.stringify({ id, script: job.script, args: job.args })}\n`;
       if (child.process.stdin?.write(line) === false)
         await Promise.race([once(child.process.stdin, 'drain'), answer.promise]);
@@ -88,12 +97,13 @@ export function createBatchHost(name: string, session: SparkSession, local: Loca
       return { ok: false, error: String(error), seconds: 0 };
     } finally {
       waiting.delete(id);
+      run.stop.removeEventListener('abort', end);
     }
   };
 
   return {
-    run: (job) => {
-      const result = last.then(() => runNow(job));
+    run: (job, run) => {
+      const result = last.then(() => runNow(job, run));
       last = result;
       return result;
     },

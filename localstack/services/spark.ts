@@ -15,6 +15,7 @@ export interface JobDefinition {
   readonly script: string;
   readonly arguments: Readonly<Record<string, string>>;
   readonly maxRetries: number;
+  readonly maxConcurrentRuns: number;
 }
 
 /** A job with its files on this machine. */

@@ -29,7 +29,7 @@ function state(more: Partial<State> = {}): State {
     ready: true,
     stage: 'dev',
     startedAt: '2026-01-01T00:00:00.000Z',
-    endpoints: { kafka: 'k', s3: 's', aws: 'a', athena: 't' },
+    endpoints: { kafka: 'k', s3: 's', aws: 'a', athena: 't', jobs: 'j', lambda: 'l' },
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     region: 'us-east-1',
     account: '123456789012',

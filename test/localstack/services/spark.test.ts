@@ -39,6 +39,7 @@ const definition = {
   command: 'gluestreaming',
   script: 's3://assets/silver.py',
   maxRetries: 3,
+  maxConcurrentRuns: 1,
   arguments: {
     '--conf': 'spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog --conf spark.master=yarn',
     '--extra-py-files': 's3://assets/package.zip',
@@ -184,7 +185,7 @@ describe('createJobs', () => {
     // Assess
     expect(lines).toEqual([
       'job stage-set-silver failed (exit code 9: ValueError: no luck), retry 1 of 1',
-      'job stage-set-silver failed (exit code 9: ValueError: no luck), no retries left, its trigger starts it again',
+      'job stage-set-silver failed (exit code 9: ValueError: no luck), no retries left',
     ]);
   });
 
