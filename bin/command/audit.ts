@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
+import { exitCodes } from '../setup/exit-codes.js';
 import { auditAll } from './audit/all.ts';
 import { breaches } from './audit/equation.ts';
-import { type AuditPlaces, auditPlaces } from './audit/places.ts';
+import { type AuditPlaces, auditPlacesOf } from './audit/places.ts';
 import { auditText } from './audit/print.ts';
 import { notThrough } from './audit/refusal.ts';
 import { waitUntilThrough } from './audit/waiting.ts';
 import { positiveNumber } from './option-values.ts';
 import { progressLine } from './progress-line.ts';
-import { running } from './running.ts';
+import { stagePlace } from './stage-place.ts';
 
 interface Options {
   readonly wait?: number;
+  readonly stage?: string;
   readonly json?: true;
 }
 
@@ -19,13 +21,13 @@ export function register(program: Command): void {
     .command('audit')
     .description('account for every Kafka position: lost, duplicated and disagreed must be 0')
     .option('--wait <seconds>', 'first wait until all that was produced is through', positiveNumber)
+    .option('--stage <stage>', 'a stage deployed to AWS, by the AWS settings of the environment')
     .option('--json', 'print JSON')
     .action(action);
 }
 
-async function action({ wait, json }: Options): Promise<void> {
-  const { state } = await running('MR600');
-  const places = await auditPlaces(state);
+async function action({ wait, stage, json }: Options): Promise<void> {
+  const places = await auditPlacesOf(await stagePlace(stage, 'MR600'));
   try {
     for (const name of places.absent) {
       process.stderr.write(`${name} is declared, and not part of this run: \`npx millrace up\` makes it\n`);
@@ -38,7 +40,7 @@ async function action({ wait, json }: Options): Promise<void> {
     const broken = breaches(audit);
     if (broken.length > 0) {
       process.stderr.write(`the audit fails: ${broken.join(', ')}\n`);
-      process.exitCode = 1;
+      process.exitCode = exitCodes.breach;
     }
   } finally {
     await places.close();

@@ -1,7 +1,9 @@
+import { paginateGetTables } from '@aws-sdk/client-glue';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { Manifest } from '../../lib/contract/manifest.ts';
 import { allDatasets } from '../../lib/datasets/index.ts';
+import { deployedPlace, notDeployed } from './stage-place.ts';
 
 /** What `datasets --json` prints of each dataset. */
 function summaryOf(manifest: Manifest) {
@@ -40,13 +42,36 @@ function tableOf(summaries: readonly ReturnType<typeof summaryOf>[]): string {
   return table.toString();
 }
 
+/** Names of the tables in a stage's catalog. @throws MillraceError MR514 */
+async function tablesOf(stage: string): Promise<ReadonlySet<string>> {
+  const { athena, catalog, close } = deployedPlace(stage);
+  try {
+    const names = new Set<string>();
+    const asked = { DatabaseName: athena.database };
+    for await (const { TableList } of paginateGetTables({ client: catalog }, asked)) {
+      for (const { Name } of TableList ?? []) names.add(Name ?? '');
+    }
+    return names;
+  } catch (cause) {
+    throw notDeployed(athena.database, cause instanceof Error ? cause.message : String(cause), cause);
+  } finally {
+    close();
+  }
+}
+
 export function register(program: Command): void {
   program
     .command('datasets')
     .description('the datasets and what is declared of each')
+    .option(
+      '--stage <stage>',
+      'only those whose tables the stage has, by the AWS settings of the environment',
+    )
     .option('--json', 'print JSON')
-    .action(async ({ json }: { json?: true }) => {
-      const summaries = (await allDatasets()).map(({ manifest }) => summaryOf(manifest));
+    .action(async ({ json, stage }: { json?: true; stage?: string }) => {
+      const all = (await allDatasets()).map(({ manifest }) => summaryOf(manifest));
+      const tables = stage === undefined ? undefined : await tablesOf(stage);
+      const summaries = all.filter((one) => tables === undefined || tables.has(one.tables.silver));
       const text = json === true ? JSON.stringify(summaries, undefined, 2) : tableOf(summaries);
       process.stdout.write(`${text}\n`);
     });

@@ -7,6 +7,7 @@ import type { Manifest } from '../../lib/contract/manifest.ts';
 import { allDatasets, datasetNamed } from '../../lib/datasets/index.ts';
 import { MillraceError } from '../../lib/errors.ts';
 import { type Environment, startEnvironment } from '../../localstack/environment.ts';
+import { exitCodes } from '../setup/exit-codes.js';
 import { readToolchain } from '../setup/toolchain.js';
 import { breaches } from './audit/equation.ts';
 import { flow } from './demo/flow.ts';
@@ -22,6 +23,7 @@ interface Options {
   readonly events: number;
   readonly seed: number;
   readonly keep?: true;
+  readonly chaos?: true;
   readonly json?: string;
 }
 
@@ -34,6 +36,7 @@ export function register(program: Command): void {
     .option('--events <n>', 'distinct valid events', wholeNumber(1), WEEK_SECONDS)
     .option('--seed <s>', 'makes the run repeatable on the same day', wholeNumber(0), 1)
     .option('--dataset <name>', 'dataset to produce (default: the first that has a simulator of its own)')
+    .option('--chaos', 'kill the broker, the landing function and the Spark driver once each meanwhile')
     .option('--keep', 'keep the state folder with all data')
     .option('--json <file>', 'write the outcome as JSON')
     .action(action);
@@ -54,7 +57,7 @@ async function action(options: Options): Promise<void> {
   } catch (error) {
     if (error !== interruption) throw error;
     process.stderr.write(`${interruption}\n`);
-    process.exitCode = 130;
+    process.exitCode = exitCodes.interrupted;
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
   }
@@ -84,14 +87,16 @@ async function demo(
       seed: options.seed,
       steps: progress,
       signal: stop.signal,
+      chaos: options.chaos === true,
     });
     const report = join(millraceFolder, 'report.html');
     await mkdir(millraceFolder, { recursive: true });
     await writeFile(report, await time('report', () => reportPage(outcome)));
     say(`report: ${relative(process.cwd(), report)}`);
     if (options.json !== undefined) {
-      const { audit, rows: p95, throughput } = outcome;
-      await writeFile(options.json, `${JSON.stringify({ audit, p95, timings, throughput }, undefined, 2)}\n`);
+      const { audit, rows: p95, throughput, chaos } = outcome;
+      const told = { audit, p95, timings, throughput, ...(options.chaos === true ? { chaos } : {}) };
+      await writeFile(options.json, `${JSON.stringify(told, undefined, 2)}\n`);
     }
     const broken = breaches(outcome.audit);
     if (broken.length > 0) throw auditFails(broken);

@@ -2,28 +2,18 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { MillraceError } from '../../lib/errors.ts';
 import { asDiskFull } from '../../localstack/disk-space.ts';
+import { exitCodes } from '../setup/exit-codes.js';
+import { programWith } from './modules.ts';
 
-interface CommandModule {
-  register(program: Command): void;
-}
-
-/** Loaded one at a time: the AWS clients alone take longer to load than most commands to run. */
-const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
-  demo: () => import('./demo.ts'),
-  up: () => import('./up.ts'),
-  down: () => import('./down.ts'),
-  status: () => import('./status.ts'),
-  produce: () => import('./produce.ts'),
-  audit: () => import('./audit.ts'),
-  query: () => import('./query.ts'),
-  datasets: () => import('./datasets.ts'),
-  logs: () => import('./logs.ts'),
+/** Errors that say more by their exit code than that something failed. */
+const exitCodeOf: Readonly<Record<string, number>> = {
+  MR508: exitCodes.interrupted,
+  MR603: exitCodes.breach,
+  MR604: exitCodes.breach,
 };
-
-const usageExitCode = 2;
 
 /** Appends to a log what a terminal need not show. */
 function logUnexpected(error: unknown): string {
@@ -37,25 +27,21 @@ function logUnexpected(error: unknown): string {
 
 /** Says on stderr what went wrong. @returns the exit code */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   // Not instanceof alone: the set-up's errors (plain JavaScript) have the same form.
   if (error instanceof MillraceError || (error instanceof Error && error.name === 'SetupError')) {
     process.stderr.write(`${error}\n`);
-    return 1;
+    return ('code' in error ? exitCodeOf[String(error.code)] : undefined) ?? exitCodes.failed;
   }
   const full = asDiskFull(error);
   if (full !== undefined) return report(full);
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`unexpected: ${message}\n  where: ${logUnexpected(error)}\n`);
-  return 1;
+  return exitCodes.failed;
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  const program = new Command('millrace').exitOverride().showHelpAfterError();
-  const [name = ''] = words;
-  const load = Object.hasOwn(modules, name) ? modules[name] : undefined;
-  const chosen = load === undefined ? Object.values(modules) : [load];
-  for (const { register } of await Promise.all(chosen.map((each) => each()))) register(program);
+  const program = await programWith(words[0] ?? '');
   await program.parseAsync(words, { from: 'user' });
 }
 

@@ -6,8 +6,10 @@ import type { Expected } from '../../lambdas/simulate/ledger.ts';
 import { endlessPlan, finitePlan } from '../../lambdas/simulate/plan.ts';
 import { run } from '../../lambdas/simulate/run.ts';
 import type { Manifest } from '../../lib/contract/manifest.ts';
+import type { KafkaFunction } from './kafka-function.ts';
+import { openFunctionProducer } from './producer/function-producer.ts';
 import { openProducer } from './producer/producer.ts';
-import { type Pumped, pump } from './producer/pump.ts';
+import { type Pumped, type PumpOptions, pump } from './producer/pump.ts';
 import { fileMessages } from './producer/raw-file.ts';
 
 export type Source =
@@ -17,14 +19,16 @@ export type Source =
 export interface ProductionOptions {
   readonly manifest: Manifest;
   readonly source: Source;
-  /** `HOST:PORT` */
-  readonly brokers: readonly string[];
+  /** `HOST:PORT` of the brokers, or the function beside them. */
+  readonly brokers: readonly string[] | KafkaFunction;
   /** State folder; the ledger is written to its `ledger` folder. */
   readonly stateDir: string;
   /** Records a second; null: as fast as they are taken. */
   readonly rate: number | null;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (acknowledged: number) => void;
+  /** Told how many records are acknowledged, and which share of the whole (0 to 1) that is; null where it is not known. */
+  readonly onProgress?: (acknowledged: number, share: number | null) => void;
+  readonly hold?: PumpOptions['hold'];
   readonly onRetry?: (reason: string) => void;
 }
 
@@ -41,9 +45,12 @@ export interface Ledger extends Pumped {
 
 /** Produces from a source to the dataset's topic and writes the ledger. @returns the ledger and its file */
 export async function produce(options: ProductionOptions): Promise<{ ledger: Ledger; file: string }> {
-  const { manifest, source, brokers, stateDir, rate, signal, onProgress, onRetry } = options;
+  const { manifest, source, brokers, stateDir, rate, signal, onProgress, onRetry, hold } = options;
   const { name: topic, maxMessageBytes } = manifest.topic;
-  const producer = await openProducer({ brokers, topic, ...(onRetry === undefined ? {} : { onRetry }) });
+  const producer =
+    'ask' in brokers
+      ? await openFunctionProducer(brokers, topic)
+      : await openProducer({ brokers, topic, ...(onRetry === undefined ? {} : { onRetry }) });
   const started = new Date();
   try {
     const { messages, expected } = await messagesOf(manifest, source, producer.partitions, started.getTime());
@@ -51,7 +58,8 @@ export async function produce(options: ProductionOptions): Promise<{ ledger: Led
       rate,
       maxMessageBytes,
       ...(signal === undefined ? {} : { signal }),
-      ...(onProgress === undefined ? {} : { onProgress }),
+      onProgress: (acknowledged) => onProgress?.(acknowledged, shareOf(source, expected())),
+      ...(hold === undefined ? {} : { hold }),
     });
     const ledger: Ledger = {
       dataset: manifest.dataset,
@@ -66,6 +74,12 @@ export async function produce(options: ProductionOptions): Promise<{ ledger: Led
   } finally {
     await producer.close();
   }
+}
+
+/** Of the simulator's events; of a file's lines nothing is known before its end. */
+function shareOf(source: Source, expected: Expected | null): number | null {
+  if (source.kind === 'file' || source.events === null || expected === null) return null;
+  return Math.min(1, expected.distinct / Math.max(1, source.events));
 }
 
 async function messagesOf(manifest: Manifest, source: Source, partitions: number, nowMs: number) {

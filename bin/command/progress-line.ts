@@ -30,3 +30,10 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
 export function thousands(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
+
+/** `45 %, 12 s left`: the share of a task that is done, and what is left at the speed so far; nothing of none. */
+export function shareText(share: number | null, seconds: number): string {
+  if (share === null || share <= 0) return '';
+  const percent = `${Math.floor(100 * share)} %`;
+  return share >= 1 ? percent : `${percent}, ${Math.ceil((seconds * (1 - share)) / share)} s left`;
+}

@@ -9,6 +9,7 @@ import { running } from './running.ts';
 interface Options {
   readonly format: 'table' | 'csv' | 'json';
   readonly stage?: string;
+  readonly json?: true;
 }
 
 export function register(program: Command): void {
@@ -22,6 +23,7 @@ export function register(program: Command): void {
         .default('table'),
     )
     .option('--stage <stage>', 'query a stage deployed to AWS, by the AWS settings of the environment')
+    .option('--json', 'the same as --format json')
     .action(action);
 }
 
@@ -31,7 +33,7 @@ async function action(words: string, options: Options): Promise<void> {
   const named = isName(words) ? await namedQuery(athena, workGroup, words.trim()) : undefined;
   const query = { workGroup, database: named?.database || database, sql: named?.sql ?? words };
   const result = await execute(athena, query);
-  const count = await PRINTERS[options.format](result);
+  const count = await PRINTERS[options.json === true ? 'json' : options.format](result);
   const megabytes = (result.scannedBytes / 1e6).toFixed(1);
   process.stderr.write(`${count} rows, ${result.seconds.toFixed(2)} s, ${megabytes} MB scanned\n`);
 }

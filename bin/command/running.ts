@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../lib/errors.ts';
+import type { AwsService } from '../../localstack/clients.ts';
 import { runningState, type State } from '../../localstack/state.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,7 +51,7 @@ export function bucketOf(state: State, logicalId: string): string {
 }
 
 /** Client settings that lead an AWS SDK to the local services. */
-export function awsSettings(state: State, service: 's3' | 'athena' | 'aws') {
+export function awsSettings(state: State, service: AwsService) {
   return {
     endpoint: state.endpoints[service],
     region: state.region,

@@ -2,13 +2,16 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { lives, readRecords } from '../../localstack/services/process-record.ts';
 import { foldersOf, isAlive, readState, type State } from '../../localstack/state.ts';
+import { exitCodes } from '../setup/exit-codes.js';
 import { type Lag, lagOf } from './lag.ts';
+import { type JobState, jobStates } from './metrics/collect.ts';
 import { upFolder } from './running.ts';
+import { localPlace, type StagePlace, stagePlace } from './stage-place.ts';
 
 /** What `status --json` prints. */
 interface Status {
   /** `broken`: the process that owns the run is dead. */
-  readonly run: 'stopped' | 'starting' | 'running' | 'broken';
+  readonly run: 'stopped' | 'starting' | 'running' | 'broken' | 'deployed';
   readonly stage?: string;
   readonly pid?: number;
   readonly startedAt?: string;
@@ -17,6 +20,7 @@ interface Status {
   /** How many there are of each resource type. */
   readonly resources?: Readonly<Record<string, number>>;
   readonly lag?: readonly Lag[];
+  readonly jobs?: readonly JobState[];
 }
 
 function phaseOf(state: State): Status['run'] {
@@ -30,6 +34,19 @@ function countTypes(resources: State['resources']): Record<string, number> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a.localeCompare(b)));
 }
 
+/** What a place says of itself; it is closed after. */
+async function told(place: StagePlace): Promise<Pick<Status, 'lag' | 'jobs'>> {
+  try {
+    return { lag: await lagOf(place), jobs: await jobStates(place.jobs, place.stage) };
+  } finally {
+    place.close();
+  }
+}
+
+async function examineDeployed(stage: string): Promise<Status> {
+  return { run: 'deployed', stage, ...(await told(await stagePlace(stage, 'MR600'))) };
+}
+
 async function examine(): Promise<Status> {
   const state = await readState(upFolder);
   if (state === undefined) return { run: 'stopped' };
@@ -40,7 +57,7 @@ async function examine(): Promise<Status> {
     .sort((a, b) => a.name.localeCompare(b.name));
   const { stage, pid, startedAt, endpoints } = state;
   const known = { run, stage, pid, startedAt, endpoints, parts, resources: countTypes(state.resources) };
-  return run === 'running' ? { ...known, lag: await lagOf(state) } : known;
+  return run === 'running' ? { ...known, ...(await told(localPlace(state, upFolder))) } : known;
 }
 
 function tableOf(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -56,12 +73,13 @@ const hints: Readonly<Record<Status['run'], string>> = {
   starting: 'it is starting',
   running: 'running',
   broken: 'its process was killed; clean up by: npx millrace down',
+  deployed: 'deployed',
 };
 
-function textOf({ run, stage, pid, startedAt, endpoints, parts = [], resources = {}, lag }: Status): string {
-  if (stage === undefined) return hints[run];
+function runText({ run, stage, pid, startedAt, endpoints, parts = [], resources = {} }: Status): string[] {
+  if (run === 'deployed') return [`${hints[run]}: stage ${stage}`];
   const count = Object.values(resources).reduce((sum, each) => sum + each, 0);
-  const lines = [
+  return [
     `${hints[run]}: stage ${stage}, since ${startedAt}, process ${pid}, ${count} resources`,
     tableOf(['endpoint', 'address'], Object.entries(endpoints ?? {})),
     tableOf(
@@ -69,6 +87,12 @@ function textOf({ run, stage, pid, startedAt, endpoints, parts = [], resources =
       parts.map((part) => [part.name, part.pid, part.alive ? 'alive' : 'dead']),
     ),
   ];
+}
+
+function textOf(status: Status): string {
+  const { run, stage, lag, jobs } = status;
+  if (stage === undefined) return hints[run];
+  const lines = runText(status);
   if (lag !== undefined) {
     const rows = lag.map((each) => [
       `${each.topic}-${each.partition}`,
@@ -78,6 +102,10 @@ function textOf({ run, stage, pid, startedAt, endpoints, parts = [], resources =
     ]);
     lines.push(tableOf(['partition', 'end offset', 'to land', 'to silver'], rows));
   }
+  if (jobs !== undefined) {
+    const rows = jobs.map(({ job, state, startedAt }) => [job, state, startedAt ?? '']);
+    lines.push(tableOf(['job', 'last run', 'started'], rows));
+  }
   return lines.join('\n');
 }
 
@@ -85,12 +113,14 @@ export function register(program: Command): void {
   program
     .command('status')
     .description('what runs, where, and how far it is')
+    .option('--stage <stage>', 'a stage deployed to AWS, by the AWS settings of the environment')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nThe exit code is 0 where everything runs, else 1.')
-    .action(async ({ json }: { json?: true }) => {
-      const status = await examine();
+    .action(async ({ json, stage }: { json?: true; stage?: string }) => {
+      const status = await (stage === undefined ? examine() : examineDeployed(stage));
       process.stdout.write(`${json === true ? JSON.stringify(status, undefined, 2) : textOf(status)}\n`);
-      const whole = status.run === 'running' && (status.parts ?? []).every((part) => part.alive);
-      process.exitCode = whole ? 0 : 1;
+      const runs = status.run === 'running' || status.run === 'deployed';
+      const whole = runs && (status.parts ?? []).every((part) => part.alive);
+      process.exitCode = whole ? exitCodes.ok : exitCodes.failed;
     });
 }

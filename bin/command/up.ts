@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { launch } from '../../localstack/launch.ts';
 import { runningState, type State, stopRun } from '../../localstack/state.ts';
+import { exitCodes } from '../setup/exit-codes.js';
 import { readToolchain } from '../setup/toolchain.js';
 import { upFolder } from './running.ts';
 import { ensureSynthesised, inputsOf } from './synthesis.ts';
@@ -50,13 +51,27 @@ async function uninterrupted<T>(
   }
 }
 
-async function start(): Promise<void> {
+/** What `up --json` prints: the run, without its credentials. */
+function jsonOf({ stage, pid, startedAt, endpoints, resources }: State): string {
+  const told = {
+    stage,
+    pid,
+    startedAt,
+    endpoints,
+    resources: Object.keys(resources).length,
+    stateDir: upFolder,
+  };
+  return `${JSON.stringify(told)}\n`;
+}
+
+async function start({ json }: { json?: true }): Promise<void> {
   const say = sayer();
   const cdkOut = await ensureSynthesised({ log: say });
   const inputs = await inputsOf(cdkOut);
   const present = await runningState(upFolder);
   if (present !== undefined) {
     if ((await readFile(inputsFile, 'utf8').catch(() => '')) === inputs) {
+      if (json === true) process.stdout.write(jsonOf(present));
       process.stderr.write(`already ${describe(present)}`);
       return;
     }
@@ -68,10 +83,11 @@ async function start(): Promise<void> {
   );
   if (interrupted) {
     await stopRun(upFolder);
-    process.exitCode = 130;
+    process.exitCode = exitCodes.interrupted;
     return;
   }
   await writeFile(inputsFile, inputs);
+  if (json === true) process.stdout.write(jsonOf(result));
   process.stderr.write(describe(result));
 }
 
@@ -79,5 +95,6 @@ export function register(program: Command): void {
   program
     .command('up')
     .description('start the services, make the resources of the templates, start the jobs')
+    .option('--json', 'print JSON')
     .action(start);
 }

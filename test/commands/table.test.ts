@@ -1,34 +1,33 @@
-import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { commands, helpText } from '../../bin/setup/commands.js';
+import { programWith } from '../../bin/command/modules.ts';
+import { helpText, shown } from '../../bin/setup/commands.js';
 
-const forwarded = Object.entries(commands).filter(([, command]) => command.plain !== true);
+const forwarded = shown.filter(([, command]) => command.plain !== true);
 
 describe('table of commands', () => {
-  it.each(forwarded.map(([name]) => name))('%s registers itself, under its name', async (name) => {
-    // Prepare
-    const program = new Command();
-    const module: { register(program: Command): void } = await import(`../../bin/command/${name}.ts`);
+  it.each(forwarded)(
+    '%s registers itself, with the options that its usage names',
+    async (name, { usage }) => {
+      // Prepare
+      const named = new Set([...usage.matchAll(/--[a-z]+/g)].map(([option]) => option));
 
+      // Act
+      const program = await programWith(name);
+      const command = program.commands.find((one) => one.name() === name);
+
+      // Assess
+      const registered = [command, ...(command?.commands ?? [])].flatMap((one) => one?.options ?? []);
+      expect(command).toBeDefined();
+      expect(new Set(registered.map((option) => option.long))).toEqual(named);
+    },
+  );
+
+  it('gives every command an example', () => {
     // Act
-    module.register(program);
+    const lacking = shown.filter(([, { examples }]) => examples.length === 0);
 
     // Assess
-    expect(program.commands.map((command) => command.name())).toEqual([name]);
-  });
-
-  it.each(forwarded)('%s has the options that its usage names', async (name, { usage }) => {
-    // Prepare
-    const program = new Command();
-    const module: { register(program: Command): void } = await import(`../../bin/command/${name}.ts`);
-    const named = [...usage.matchAll(/--[a-z]+/g)].map(([option]) => option).sort();
-
-    // Act
-    module.register(program);
-
-    // Assess
-    const registered = program.commands[0]?.options.map((option) => option.long).sort();
-    expect(registered).toEqual(named);
+    expect(lacking).toEqual([]);
   });
 
   it('is what --help prints', () => {
@@ -36,7 +35,7 @@ describe('table of commands', () => {
     const text = helpText();
 
     // Assess
-    for (const { usage, summary } of Object.values(commands)) {
+    for (const [, { usage, summary }] of shown) {
       expect(text).toContain(usage);
       expect(text).toContain(summary);
     }

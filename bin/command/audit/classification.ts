@@ -9,6 +9,11 @@ export interface ClassificationOptions {
   readonly horizon: Bounds;
   /** Positions below these have been through the silver job. */
   readonly processed: Bounds;
+  /**
+   * UTC day (YYYY-MM-DD) that retention has come to: what Kafka took before it, and valid records of an earlier
+   * partition time, have left silver and rejected and are out of the claim. @default none
+   */
+  readonly keptFrom?: string;
 }
 
 const quoted = (name: string) => `"${name}"`;
@@ -50,15 +55,18 @@ function newerStored(manifest: Manifest): string {
  * Common table expressions, in the dialect of Athena engine v3, that end in `classified`: one row for each position
  * that any table knows, with its class, whether bronze has it, and whether the two judges disagree on it.
  */
-function classified({ manifest, horizon, processed }: ClassificationOptions): string {
+function classified({ manifest, horizon, processed, keptFrom }: ClassificationOptions): string {
   const { tables, topic, fields, identity } = manifest;
   const ofTopic = `kafka_topic = ${literal(topic.name)}`;
+  const kept = (instant: string) =>
+    keptFrom === undefined ? '1 = 1' : `${instant} >= DATE ${literal(keptFrom)}`;
   const content = fields.map(({ column }) => quoted(column)).join(', ');
   const joined = identity.map((column) => `s.${quoted(column)} = b.${quoted(column)}`).join(' AND ');
   return `WITH bronze AS (
   SELECT ${POSITION}, verdict, ${content}
   FROM ${quoted(tables.bronzeDistinct)}
   WHERE ${ofTopic} AND ${below(horizon)}
+    AND ${kept('kafka_timestamp')} AND (verdict <> 'valid' OR ${kept(quoted(manifest.partitionTime.column))})
 ),
 silver AS (
   SELECT ${POSITION}, ${silverColumns(manifest)}
@@ -67,7 +75,7 @@ silver AS (
 landed AS (
   SELECT ${POSITION}, MAX(reason) AS reason
   FROM ${quoted(tables.quarantineLanded)}
-  WHERE ${ofTopic} AND ${below(horizon)}
+  WHERE ${ofTopic} AND ${below(horizon)} AND ${kept('kafka_timestamp')}
   GROUP BY ${POSITION}
 ),
 rejected AS (
@@ -76,7 +84,7 @@ rejected AS (
     MAX(CASE WHEN reason <> 'conflict' THEN reason END) AS fault,
     MAX(CASE WHEN reason = 'conflict' THEN 1 ELSE 0 END) AS conflicting
   FROM ${quoted(tables.rejected)}
-  WHERE ${ofTopic} AND ${below(horizon)}
+  WHERE ${ofTopic} AND ${below(horizon)} AND ${kept("CAST(kafka_timestamp AT TIME ZONE 'UTC' AS timestamp(3))")}
   GROUP BY ${POSITION}
 ),
 stored AS (

@@ -53,7 +53,13 @@ export async function auditDataset(place: AuditPlace, whole: boolean): Promise<D
   const { ends, landed, progress } = await standingOf(place);
   const { low } = await kafka.offsets(topic);
   const horizon = whole ? ends : reached(ends, landed, progress, low);
-  const options = { manifest, horizon, processed: silverBounds(progress) };
+  const { keptFrom } = progress;
+  const options = {
+    manifest,
+    horizon,
+    processed: silverBounds(progress),
+    ...(keptFrom === undefined ? {} : { keptFrom }),
+  };
   const ask = async (text: string) => {
     const { rows, columns } = await rowsOf(place.athena, { ...place, sql: text });
     return rowObjects(rows, columns);

@@ -2,13 +2,25 @@ import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } fro
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { merged, type OffsetRange } from './ranges.ts';
 
+/** Of the silver job in one partition. */
+export interface PartitionProgress {
+  readonly until: number;
+  /** Newest observed time of a valid record, and newest Kafka timestamp; epoch milliseconds. */
+  readonly maxEventTimeMs?: number | null;
+  readonly maxKafkaTimeMs?: number | null;
+}
+
 /** What the jobs wrote down of themselves; snapshot ids are texts, times ISO 8601 in UTC with milliseconds. */
 export interface SilverProgress {
-  readonly partitions?: Readonly<Record<string, { readonly until: number }>>;
+  readonly partitions?: Readonly<Record<string, PartitionProgress>>;
   readonly silverSnapshotId?: string | null;
   /** Of the last batch that changed silver. */
   readonly committedAt?: string;
   readonly updatedAt?: string;
+  /** How often the lease was taken: one more at each start of the silver job. */
+  readonly epoch?: number;
+  /** `committing`: a batch is being written. */
+  readonly phase?: string;
   readonly counts?: Readonly<Record<string, number>>;
 }
 
@@ -28,11 +40,14 @@ export interface Progress {
   readonly sweep: SweepProgress | undefined;
   /** By model. */
   readonly gold: Readonly<Record<string, GoldProgress | undefined>>;
+  /** The UTC day (YYYY-MM-DD) that maintenance has deleted up to. */
+  readonly keptFrom?: string;
 }
 
 export async function readProgress(s3: S3Client, bucket: string, manifest: Manifest): Promise<Progress> {
   const read = <T>(name: string) => readJson<T>(s3, bucket, `progress/${manifest.dataset}/${name}.json`);
-  const [silver, sweep, ...gold] = await Promise.all([
+  const [retention, silver, sweep, ...gold] = await Promise.all([
+    read<{ readonly keptFrom: string }>('retention'),
     read<SilverProgress>('silver'),
     read<SweepProgress>('sweep'),
     ...manifest.gold.map(({ name }) => read<GoldProgress>(`gold-${name}`)),
@@ -41,6 +56,7 @@ export async function readProgress(s3: S3Client, bucket: string, manifest: Manif
     silver,
     sweep,
     gold: Object.fromEntries(manifest.gold.map(({ name }, at) => [name, gold[at]])),
+    ...(retention === undefined ? {} : { keptFrom: retention.keptFrom }),
   };
 }
 

@@ -1,11 +1,9 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { allDatasets } from '../../../lib/datasets/index.ts';
 import type { State } from '../../../localstack/state.ts';
-import { localAthena } from '../athena/place.ts';
-import { awsSettings, bucketOf } from '../running.ts';
+import { localPlace, type StagePlace } from '../stage-place.ts';
 import type { AuditPlace } from './dataset-audit.ts';
-import { type KafkaView, openKafka } from './kafka.ts';
+import { kafkaView } from './kafka.ts';
 
 export interface AuditPlaces {
   readonly places: readonly AuditPlace[];
@@ -15,40 +13,39 @@ export interface AuditPlaces {
 }
 
 /** What the audits of a local run's datasets read. */
-export async function auditPlaces(state: State): Promise<AuditPlaces> {
-  const kafka: KafkaView = await openKafka([state.endpoints.kafka]);
-  const athena = localAthena(state);
-  const s3 = new S3Client({ ...awsSettings(state, 's3'), forcePathStyle: true });
+export function auditPlaces(state: State): Promise<AuditPlaces> {
+  return auditPlacesOf(localPlace(state, ''));
+}
+
+/** What the audits of a stage's datasets read. */
+export async function auditPlacesOf(place: StagePlace): Promise<AuditPlaces> {
   const common = {
-    ...athena,
-    kafka,
-    s3,
-    stateBucket: bucketOf(state, 'State'),
-    failuresBucket: bucketOf(state, 'Failures'),
+    ...place.athena,
+    kafka: kafkaView(place.kafka),
+    s3: place.s3,
+    stateBucket: await place.bucket('State'),
+    failuresBucket: await place.bucket('Failures'),
   };
   const manifests = (await allDatasets()).map(({ manifest }) => manifest);
-  const groups = new Map(manifests.map((manifest) => [manifest, landingGroup(state, manifest)]));
+  const has = (manifest: Manifest) => place.local === undefined || hasLanding(place.local.state, manifest);
   return {
-    places: [...groups].flatMap(([manifest, group]) =>
-      group === undefined ? [] : [{ ...common, manifest, landingGroup: group }],
-    ),
-    absent: [...groups].flatMap(([manifest, group]) => (group === undefined ? [manifest.dataset] : [])),
-    async close() {
-      s3.destroy();
-      athena.athena.destroy();
-      await kafka.close();
-    },
+    places: manifests
+      .filter(has)
+      .map((manifest) => ({ ...common, manifest, landingGroup: landingGroup(place.stage, manifest) })),
+    absent: manifests.filter((manifest) => !has(manifest)).map(({ dataset }) => dataset),
+    close: async () => place.close(),
   };
 }
 
-/** The consumer group of the event source mapping that reads the dataset's topic. */
-function landingGroup(state: State, manifest: Manifest): string | undefined {
-  for (const { type, properties } of Object.values(state.resources)) {
-    if (type !== 'AWS::Lambda::EventSourceMapping') continue;
-    const { Topics: topics, AmazonManagedKafkaEventSourceConfig: source } = properties;
-    if (!Array.isArray(topics) || !topics.includes(manifest.topic.name)) continue;
-    const group = typeof source === 'object' && source !== null && 'ConsumerGroupId' in source;
-    if (group) return String(source.ConsumerGroupId);
-  }
-  return undefined;
+/** The consumer group of a dataset's event source mapping, as the Ingest stack names it. */
+export function landingGroup(stage: string, { dataset }: Manifest): string {
+  return `millrace-${stage}-${dataset}-land`;
+}
+
+/** An event source mapping of the run reads the dataset's topic. */
+export function hasLanding({ resources }: State, { topic }: Manifest): boolean {
+  return Object.values(resources).some(({ type, properties }) => {
+    const topics = type === 'AWS::Lambda::EventSourceMapping' ? properties.Topics : undefined;
+    return Array.isArray(topics) && topics.includes(topic.name);
+  });
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
+import { foldersOf } from '../../../localstack/state.ts';
 import { rowsOf } from '../athena/execution.ts';
 import { namedQuery } from '../athena/named-query.ts';
 import { localAthena } from '../athena/place.ts';
 import { tableText } from '../athena/table.ts';
 import { rowObjects } from '../athena/values.ts';
 import { auditAll } from '../audit/all.ts';
-import { standingOf } from '../audit/dataset-audit.ts';
+import type { AuditPlace } from '../audit/dataset-audit.ts';
 import { type AuditPlaces, auditPlaces } from '../audit/places.ts';
 import { auditText } from '../audit/print.ts';
 import { notThrough } from '../audit/refusal.ts';
@@ -14,7 +15,11 @@ import { waitUntilThrough } from '../audit/waiting.ts';
 import { produce } from '../production.ts';
 import { progressLine, thousands } from '../progress-line.ts';
 import { running } from '../running.ts';
+import { localPlace } from '../stage-place.ts';
+import { type Kill, startChaos } from './chaos/chaos.ts';
+import { chaosLook, standingIfTold } from './chaos/look.ts';
 import { demandExpected } from './expectation.ts';
+import { lastRuns } from './last-runs.ts';
 import type { Outcome, Throughput } from './outcome.ts';
 import { reachedAfter, type Sample, sampleOf } from './samples.ts';
 import { tableSize } from './silver-files.ts';
@@ -29,6 +34,8 @@ export interface FlowOptions {
   readonly seed: number;
   readonly steps: Steps;
   readonly signal: AbortSignal;
+  /** Kill each part once meanwhile. */
+  readonly chaos: boolean;
 }
 
 /** What a wait may take beside one second for so many events, which is far below the slowest machine's rate. */
@@ -46,12 +53,26 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
   const { state } = await running('MR600', stateDir);
   const [model] = manifest.gold;
   if (model === undefined) throw new Error('a dataset with a gold model');
+  const stage = localPlace(state, stateDir);
   const places = await auditPlaces(state);
+  let kills: readonly Kill[] = [];
   try {
     say(
       `producing ${thousands(events)} events and what goes wrong on top to ${manifest.topic.name}, seed ${seed}`,
     );
-    const watch = watching(places, manifest);
+    const place = placeOf(places, manifest);
+    const watch = watching(place);
+    const chaos = options.chaos
+      ? startChaos({
+          stage: state.stage,
+          dataset: manifest.dataset,
+          events,
+          records: foldersOf(stateDir).processes,
+          look: () => chaosLook(place, watch.acknowledged()),
+          say,
+          signal,
+        })
+      : undefined;
     const through = time('through', async () => {
       const { ledger } = await time('produce', () =>
         produce({
@@ -62,6 +83,7 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
           rate: null,
           signal,
           onProgress: watch.produced,
+          ...(chaos === undefined ? {} : { hold: chaos.hold }),
         }),
       );
       signal.throwIfAborted();
@@ -69,9 +91,18 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
         `${thousands(ledger.records)} records produced, ${perSecond(ledger.records, ledger.seconds)}`,
       );
       const seconds = LEAST_WAIT_SECONDS + ledger.records / SLOWEST_PER_SECOND;
-      const missing = await waitUntilThrough(places.places, { seconds, signal, onLook: watch.missing });
+      const followed = lastRuns(stage, manifest.dataset, say);
+      const missing = await waitUntilThrough(places.places, {
+        seconds,
+        signal,
+        onLook: (dataset, standing, words) => {
+          watch.missing(dataset, standing, words);
+          followed(dataset, standing);
+        },
+      });
       signal.throwIfAborted();
       if (missing.length > 0) throw notThrough(missing, seconds);
+      kills = (await chaos?.end()) ?? [];
       return ledger;
     });
     const ledger = await through.finally(watch.stop);
@@ -117,32 +148,38 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
       silver,
       timings,
       throughput,
+      chaos: kills,
       finishedAt: new Date().toISOString(),
     };
   } finally {
+    stage.close();
     await places.close();
   }
 }
 
-/** Looks twice a second at how far the dataset's records are, shows it, and keeps the samples. */
-function watching(places: AuditPlaces, manifest: Manifest) {
-  const place = places.places.find((one) => one.manifest.dataset === manifest.dataset);
+function placeOf({ places }: AuditPlaces, { dataset }: Manifest): AuditPlace {
+  const place = places.find(({ manifest }) => manifest.dataset === dataset);
   if (place === undefined) throw new Error('a dataset of the run');
+  return place;
+}
+
+/** Looks twice a second at how far the dataset's records are, shows it, and keeps the samples. */
+function watching(place: AuditPlace) {
   const samples: Sample[] = [];
   const line = progressLine();
   const begunMs = performance.now();
   let produced = 0;
+  let total: number | null = null;
   let missing: readonly string[] = [];
   let stopped = false;
-  const none = new Map<number, number>();
 
   async function look(): Promise<void> {
-    // Ends do not matter to a sample.
-    const standing = await standingOf(place as NonNullable<typeof place>, none);
+    const standing = await standingIfTold(place);
+    if (standing === undefined) return;
     const sample = sampleOf((performance.now() - begunMs) / 1000, produced, standing);
     samples.push(sample);
-    const { seconds: _seconds, ...counts } = sample;
-    line.show(() => progressText(counts, missing));
+    const { seconds, ...counts } = sample;
+    line.show(() => progressText(counts, total, seconds, missing));
   }
   const loop = (async () => {
     while (!stopped) {
@@ -156,9 +193,11 @@ function watching(places: AuditPlaces, manifest: Manifest) {
 
   return {
     samples: samples as readonly Sample[],
-    produced(records: number) {
+    produced(records: number, share: number | null) {
       produced = records;
+      total = share === null || share === 0 ? null : records / share;
     },
+    acknowledged: () => produced,
     missing(_dataset: string, _standing: unknown, words: readonly string[]) {
       missing = words;
     },

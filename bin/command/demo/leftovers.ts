@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stopRun } from '../../../localstack/state.ts';
 
-const NAME = /^demo-(\d+)$/;
+const NAME = /^(?:demo|bench)-(\d+)$/;
 const KEPT = 'kept';
 
 /** The state folder of this process's demo. */
@@ -22,7 +22,7 @@ export async function removeLeftovers(folder: string, log: (line: string) => voi
     const pid = Number(NAME.exec(name)?.[1] ?? 0);
     const stateDir = join(folder, name);
     if (pid === 0 || existsSync(join(stateDir, KEPT)) || lives(pid)) continue;
-    log(`removing what a killed demo left behind: ${name}`);
+    log(`removing what a killed run left behind: ${name}`);
     await stopRun(stateDir);
     await rm(stateDir, { recursive: true, force: true });
   }

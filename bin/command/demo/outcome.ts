@@ -1,6 +1,7 @@
 import type { Expected } from '../../../lambdas/simulate/ledger.ts';
 import type { GoldModel } from '../../../lib/contract/manifest.ts';
 import type { Audit } from '../audit/equation.ts';
+import type { Kill } from './chaos/chaos.ts';
 import type { Sample } from './samples.ts';
 import type { TableSize } from './silver-files.ts';
 
@@ -18,6 +19,8 @@ export interface Outcome {
   /** Seconds by step. */
   readonly timings: Readonly<Record<string, number>>;
   readonly throughput: Throughput;
+  /** The parts that were killed meanwhile; none without --chaos. */
+  readonly chaos: readonly Kill[];
   /** ISO 8601, UTC. */
   readonly finishedAt: string;
 }

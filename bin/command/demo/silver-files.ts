@@ -21,22 +21,27 @@ export async function tableSize(state: State, database: string, table: string): 
   const s3 = new S3Client({ ...awsSettings(state, 's3'), forcePathStyle: true });
   try {
     const found = await glue.send(new GetTableCommand({ DatabaseName: database, Name: table }));
-    const place = new URL(found.Table?.Parameters?.metadata_location ?? 's3://none/none');
-    const object = await s3.send(new GetObjectCommand({ Bucket: place.host, Key: place.pathname.slice(1) }));
-    const metadata: {
-      readonly 'current-snapshot-id'?: number;
-      readonly snapshots?: readonly Snapshot[];
-    } = JSON.parse((await object.Body?.transformToString()) ?? '{}');
-    // Ids lose digits as numbers, both alike.
-    const current = metadata.snapshots?.find((one) => one['snapshot-id'] === metadata['current-snapshot-id']);
-    const number = (name: string) => Number(current?.summary[name] ?? 0);
-    return {
-      files: number('total-data-files'),
-      bytes: number('total-files-size'),
-      records: number('total-records'),
-    };
+    return await snapshotSize(s3, found.Table?.Parameters?.metadata_location ?? 's3://none/none');
   } finally {
     glue.destroy();
     s3.destroy();
   }
+}
+
+/** The same, of the table that a metadata file describes. */
+export async function snapshotSize(s3: S3Client, metadataLocation: string): Promise<TableSize> {
+  const place = new URL(metadataLocation);
+  const object = await s3.send(new GetObjectCommand({ Bucket: place.host, Key: place.pathname.slice(1) }));
+  const metadata: {
+    readonly 'current-snapshot-id'?: number;
+    readonly snapshots?: readonly Snapshot[];
+  } = JSON.parse((await object.Body?.transformToString()) ?? '{}');
+  // Ids lose digits as numbers, both alike.
+  const current = metadata.snapshots?.find((one) => one['snapshot-id'] === metadata['current-snapshot-id']);
+  const number = (name: string) => Number(current?.summary[name] ?? 0);
+  return {
+    files: number('total-data-files'),
+    bytes: number('total-files-size'),
+    records: number('total-records'),
+  };
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A line that the silver job prints after each batch. */
-interface BatchLine {
+export interface BatchLine {
   readonly event: 'batch';
   readonly dataset: string;
   readonly counts: { readonly records: number };
@@ -20,15 +20,17 @@ export async function busyRate(logs: string, dataset: string): Promise<number> {
 }
 
 export function rateOf(lines: readonly string[], dataset: string): number {
-  let records = 0;
-  let seconds = 0;
-  for (const line of lines) {
+  const batches = batchesIn(lines, dataset);
+  const seconds = batches.reduce((sum, batch) => sum + batch.totalSeconds, 0);
+  return seconds === 0 ? 0 : batches.reduce((sum, batch) => sum + batch.counts.records, 0) / seconds;
+}
+
+/** The batches that the lines of a log tell of, in their order. */
+export function batchesIn(lines: readonly string[], dataset: string): BatchLine[] {
+  return lines.flatMap((line) => {
     const batch = parse(line);
-    if (batch?.event !== 'batch' || batch.dataset !== dataset) continue;
-    records += batch.counts.records;
-    seconds += batch.totalSeconds;
-  }
-  return seconds === 0 ? 0 : records / seconds;
+    return batch?.event === 'batch' && batch.dataset === dataset ? [batch] : [];
+  });
 }
 
 function parse(line: string): BatchLine | undefined {

@@ -1,4 +1,4 @@
-import { thousands } from '../progress-line.ts';
+import { shareText, thousands } from '../progress-line.ts';
 
 /** Times the steps of a demo and says where it is: a line a step, with the seconds since the beginning. */
 export interface Steps {
@@ -29,8 +29,19 @@ export function steps(stream: NodeJS.WritableStream = process.stderr): Steps {
   };
 }
 
-export function progressText(counts: Readonly<Record<string, number>>, missing: readonly string[]): string {
+/**
+ * One line of how far the records are: counts, the share of the whole in silver and what is left at its speed so far,
+ * and the jobs that are still waited for.
+ * @param total records in all, as far as is known
+ */
+export function progressText(
+  counts: Readonly<Record<'produced' | 'landed' | 'silver', number>>,
+  total: number | null,
+  seconds: number,
+  missing: readonly string[],
+): string {
   const parts = Object.entries(counts).map(([name, count]) => `${name} ${thousands(count)}`);
+  const share = shareText(total === null ? null : Math.min(1, counts.silver / total), seconds);
   const waits = missing.filter((text) => text.startsWith('gold') || text.startsWith('sweep'));
-  return [...parts, ...waits].join(' | ');
+  return [...parts, ...(share === '' ? [] : [share]), ...waits].join(' | ');
 }

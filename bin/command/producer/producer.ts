@@ -1,5 +1,5 @@
 import kafkajs from 'kafkajs';
-import { registerZstd } from '../../../localstack/kafka/zstd.ts';
+import { registerZstd } from '../../../lambdas/kafka-access/zstd.ts';
 import type { KeyValue } from './key-value.ts';
 import { noTopic, refused, unreachable } from './refusal.ts';
 

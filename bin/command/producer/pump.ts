@@ -12,6 +12,8 @@ export interface PumpOptions {
   readonly maxMessageBytes: number;
   /** Ends the sending early; what was taken from the source by then is still sent. */
   readonly signal?: AbortSignal;
+  /** Asked before each record how many came before it: what it returns is waited for, with all those sent. */
+  readonly hold?: (taken: number) => Promise<void> | undefined;
   /** Told how many records are acknowledged so far. */
   readonly onProgress?: (acknowledged: number) => void;
 }
@@ -33,7 +35,7 @@ export async function pump(
   messages: Iterable<Message> | AsyncIterable<Message>,
   options: PumpOptions,
 ): Promise<Pumped> {
-  const { rate, signal, onProgress = () => {} } = options;
+  const { rate, signal, hold, onProgress = () => {} } = options;
   const bytesAPartition = Math.min(BATCH_BYTES, options.maxMessageBytes / 2);
   const waiting = batching<Message>(bytesAPartition);
   const positions = positionRanges();
@@ -58,6 +60,12 @@ export async function pump(
   }
 
   for await (const message of messages) {
+    const held = hold?.(taken);
+    if (held !== undefined) {
+      await send();
+      await underWay;
+      await held;
+    }
     if (rate !== null) {
       const dueMs = begunMs + (taken * 1000) / rate;
       if (performance.now() < dueMs) {

@@ -46,7 +46,7 @@ ${auditTable(outcome)}
 <figure>${flow}</figure>
 ${throughputTable(outcome)}
 </section>
-<section>
+${chaosSection(outcome)}<section>
 <h2>Timings</h2>
 ${timingsTable(outcome)}
 </section>
@@ -116,6 +116,20 @@ function throughputTable({ throughput, silver }: Outcome): string {
       ['silver, an event', `${throughput.silverBytesPerEvent} bytes`],
     ],
   );
+}
+
+/** Nothing of a demo without --chaos. */
+function chaosSection({ chaos }: Outcome): string {
+  if (chaos.length === 0) return '';
+  const rows = chaos.map(({ part, point, at, backAfterSeconds }) => [
+    part,
+    point,
+    count(at.produced),
+    count(at.silver),
+    backAfterSeconds.toFixed(1),
+  ]);
+  const head = ['killed', 'when', 'produced by then', 'in silver by then', 'back after (s)'];
+  return `<section>\n<h2>Killed on the way</h2>\n${table(head, rows)}\n</section>\n`;
 }
 
 function timingsTable({ timings }: Outcome): string {

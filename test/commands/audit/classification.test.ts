@@ -119,6 +119,42 @@ describe('the classification of positions', () => {
     );
   });
 
+  test('leaves out what retention has deleted, and still catches what it has not', async () => {
+    // Prepare: 0 and 1 are of the first day, 2 was quarantined on it; 3 and 4 are of the second, 4 is lost
+    const [first, second] = ['2026-01-01', '2026-01-02'].map((day) => `${day}T12:00:00.000Z`) as [
+      string,
+      string,
+    ];
+    const valid = (offset: number, readAt: string): BronzeRow => ({
+      partition: 0,
+      offset,
+      verdict: 'valid',
+      content: { meter: `m${offset}`, readAt, count: 1 },
+    });
+    const bronze: BronzeRow[] = [
+      valid(0, first),
+      { ...valid(1, first), at: first },
+      { partition: 0, offset: 2, verdict: 'invalid', content: null, at: first },
+      valid(3, second),
+      valid(4, second),
+    ];
+    const content = bronze[3]?.content as Content;
+    const lake: Lake = {
+      bronze,
+      landed: [{ partition: 0, offset: 2, reason: 'invalid', at: first }],
+      rejected: [],
+      silver: [{ partition: 0, offset: 3, content }],
+    };
+    const ends = new Map([[0, 5]]);
+    // Act
+    const { audit, lost } = await auditOf(engine, lake, { ends, keptFrom: '2026-01-02' });
+    const before = await auditOf(engine, lake, { ends });
+    // Assess
+    expect(audit).toMatchObject({ positions: 2, silver: 1, bronzePositions: 2, lost: 1, disagreed: 0 });
+    expect(lost).toEqual([{ partition: 0, first: 4, last: 4 }]);
+    expect(before.audit).toMatchObject({ positions: 5, lost: 3, disagreed: 1 });
+  });
+
   test('catches any one row of silver that is missing', async () => {
     await fc.assert(
       fc.asyncProperty(records, fc.nat(), async (list, pick) => {

@@ -27,6 +27,8 @@ export interface BronzeRow {
   readonly partition: number;
   readonly offset: number;
   readonly verdict: 'valid' | Exclude<Reason, 'conflict'>;
+  /** Kafka timestamp, as readAt. @default some day later than all contents */
+  readonly at?: string;
   readonly content: Content | null;
 }
 
@@ -41,6 +43,7 @@ export interface ReasonRow {
   readonly partition: number;
   readonly offset: number;
   readonly reason: Reason;
+  readonly at?: string;
 }
 
 /** What the tables of a dataset hold. */
@@ -52,14 +55,21 @@ export interface Lake {
 }
 
 const TOPIC = manifest.topic.name;
+const LATER = '2026-01-03T00:00:00.000Z';
 const POSITION = { kafka_topic: 'VARCHAR', kafka_partition: 'INTEGER', kafka_offset: 'BIGINT' };
 
 function tablesOf(lake: Lake) {
   const { tables } = manifest;
   const content = { meter: 'VARCHAR', reading_count: 'BIGINT' };
   const bronze = {
-    columns: { ...POSITION, verdict: 'VARCHAR', ...content, read_at: 'TIMESTAMP_MS' },
-    rows: lake.bronze.map(({ partition, offset, verdict, content: c }) => [
+    columns: {
+      ...POSITION,
+      verdict: 'VARCHAR',
+      ...content,
+      read_at: 'TIMESTAMP_MS',
+      kafka_timestamp: 'TIMESTAMP_MS',
+    },
+    rows: lake.bronze.map(({ partition, offset, verdict, content: c, at = LATER }) => [
       TOPIC,
       partition,
       offset,
@@ -67,11 +77,18 @@ function tablesOf(lake: Lake) {
       c?.meter ?? null,
       c?.count ?? null,
       c?.readAt.replace('Z', '') ?? null,
+      at.replace('Z', ''),
     ]),
   };
-  const reasons = (rows: readonly ReasonRow[]) => ({
-    columns: { ...POSITION, reason: 'VARCHAR' },
-    rows: rows.map(({ partition, offset, reason }) => [TOPIC, partition, offset, reason]),
+  const reasons = (rows: readonly ReasonRow[], instant: 'TIMESTAMP_MS' | 'TIMESTAMPTZ') => ({
+    columns: { ...POSITION, reason: 'VARCHAR', kafka_timestamp: instant },
+    rows: rows.map(({ partition, offset, reason, at = LATER }) => [
+      TOPIC,
+      partition,
+      offset,
+      reason,
+      instant === 'TIMESTAMPTZ' ? at : at.replace('Z', ''),
+    ]),
   });
   return {
     [tables.bronze]: bronze,
@@ -79,8 +96,8 @@ function tablesOf(lake: Lake) {
       ...bronze,
       rows: [...new Map(bronze.rows.map((row) => [`${row[1]}/${row[2]}`, row])).values()],
     },
-    [tables.quarantineLanded]: reasons(lake.landed),
-    [tables.rejected]: reasons(lake.rejected),
+    [tables.quarantineLanded]: reasons(lake.landed, 'TIMESTAMP_MS'),
+    [tables.rejected]: reasons(lake.rejected, 'TIMESTAMPTZ'),
     [tables.silver]: {
       columns: {
         kafka_partition: 'INTEGER',
@@ -126,15 +143,21 @@ export interface AuditOptions {
   readonly ends: ReadonlyMap<number, number>;
   readonly failures?: readonly OffsetRange[];
   readonly manifest?: Manifest;
+  readonly keptFrom?: string;
 }
 
 /** The audit of a lake, all of it processed. */
 export async function auditOf(
   engine: ReturnType<typeof duckdb>,
   lake: Lake,
-  { ends, failures = [], manifest: declared = manifest }: AuditOptions,
+  { ends, failures = [], manifest: declared = manifest, keptFrom }: AuditOptions,
 ): Promise<Conclusion & { known: number }> {
-  const options = { manifest: declared, horizon: ends, processed: ends };
+  const options = {
+    manifest: declared,
+    horizon: ends,
+    processed: ends,
+    ...(keptFrom === undefined ? {} : { keptFrom }),
+  };
   const [counts = [], unaccounted = [], known = [], silver = []] = await engine.ask(lake, [
     sql.countsSql(options),
     sql.unaccountedSql(options),

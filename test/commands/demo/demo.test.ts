@@ -140,6 +140,16 @@ describe('the report', () => {
         queryScannedBytes: 99,
         silverBytesPerEvent: 42,
       },
+      chaos: [
+        {
+          part: 'broker',
+          point: '20 % of the events are produced',
+          pid: 11,
+          newPid: 12,
+          at: { produced: 4321, landed: 9, silver: 0, epoch: 1, committing: false },
+          backAfterSeconds: 5.5,
+        },
+      ],
       finishedAt: '2026-01-03T04:05:06.000Z',
     };
     // Act
@@ -150,6 +160,8 @@ describe('the report', () => {
     expect(page).toContain('less &lt; more &amp; &quot;so on&quot;');
     expect(page).toContain('20 positions = 10 silver + 4 identical duplicates');
     expect(page).toContain('1,234');
+    expect(page).toContain('<td>broker</td>');
+    expect(page).toContain('4,321');
     expect(page).toContain('prefers-color-scheme: dark');
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });
