@@ -4,6 +4,12 @@ import { readToolchain } from './bin/setup/toolchain.js';
 /** On real services, which take both cores: one file at a time. */
 const onServices = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'];
 
+/** Against Trino as well, which set-up brings only for it. */
+const byReferee = ['test/trino/**/*.test.ts'];
+
+/** On LocalStack, which set-up brings only for it. */
+const onLocalStack = ['test/host-mode/**/*.test.ts'];
+
 const toolchain = readToolchain();
 
 /** The app's assets, as bin/synth.js names them, and the Python that runs the other judge. */
@@ -17,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           env,
           include: ['test/**/*.test.ts'],
-          exclude: onServices,
+          exclude: [...onServices, ...byReferee, ...onLocalStack],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -30,6 +36,26 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'trino',
+          env,
+          include: byReferee,
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'localstack',
+          env,
+          include: onLocalStack,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheCommand, root } from './setup/cache.js';
-import { commands, helpText } from './setup/commands.js';
+import { commands, helpText, plainHelpText } from './setup/commands.js';
 import { doctorCommand } from './setup/doctor.js';
 import { SetupError } from './setup/errors.js';
+import { exitCodes } from './setup/exit-codes.js';
 import { handOver } from './setup/handover.js';
 import { ensure, setupCommand } from './setup/index.js';
 
@@ -15,21 +16,21 @@ async function main(words) {
   const [first, ...rest] = words;
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     process.stdout.write(helpText());
-    return 0;
+    return exitCodes.ok;
   }
   if (first === '--version' || first === '-V') {
     process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
-    return 0;
+    return exitCodes.ok;
   }
   if (!Object.hasOwn(commands, first)) {
     process.stderr.write(`error: unknown command '${first}'\n\n${helpText()}`);
-    return 2;
+    return exitCodes.usage;
   }
   const asksHelp = rest.includes('--help') || rest.includes('-h');
   if (Object.hasOwn(plain, first)) {
     if (!asksHelp) return plain[first](rest);
-    process.stdout.write(`usage: millrace ${commands[first].usage}\n\n${commands[first].summary}\n`);
-    return 0;
+    process.stdout.write(plainHelpText(first));
+    return exitCodes.ok;
   }
   await ensure(asksHelp ? ['node_modules'] : commands[first].needs);
   return handOver([join(root, 'bin', 'command', 'main.ts'), ...words]);
@@ -39,5 +40,5 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof SetupError ? error : (error.stack ?? error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodes.failed;
 }

@@ -60,18 +60,16 @@ export function purgeCache() {
 /** The `cache` command: says where the cache is and what it holds; `--purge` deletes it. Returns an exit code. */
 export function cacheCommand(words) {
   const folder = cacheFolder();
-  const unknown = words.find((word) => word !== '--purge');
+  const unknown = words.find((word) => word !== '--purge' && word !== '--json');
   if (unknown !== undefined) {
-    process.stderr.write(`error: unknown option '${unknown}'\nusage: millrace cache [--purge]\n`);
+    process.stderr.write(`error: unknown option '${unknown}'\nusage: millrace cache [--purge] [--json]\n`);
     return 2;
   }
-  if (words.includes('--purge')) {
-    purgeCache();
-    process.stderr.write(`deleted ${folder}\n`);
-    return 0;
-  }
-  process.stdout.write(`${folder}\n`);
-  for (const name of existsSync(folder) ? readdirSync(folder).sort() : [])
-    process.stdout.write(`  ${name}\n`);
+  const purge = words.includes('--purge');
+  if (purge) purgeCache();
+  const holds = existsSync(folder) ? readdirSync(folder).sort() : [];
+  if (words.includes('--json')) process.stdout.write(`${JSON.stringify({ folder, holds, purged: purge })}\n`);
+  else if (purge) process.stderr.write(`deleted ${folder}\n`);
+  else process.stdout.write(`${[folder, ...holds.map((name) => `  ${name}`)].join('\n')}\n`);
   return 0;
 }

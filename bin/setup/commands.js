@@ -1,83 +1,169 @@
-/** The commands: what each does, in a line, and which parts of the set-up it needs. */
+/** The commands: what each does, in a line, how it is called, and which parts of the set-up it needs. */
+import { exitCodeTexts } from './exit-codes.js';
+
 const everything = ['node_modules', 'python', 'minio', 'jars-kafka', 'jars-local', 'jars-aws'];
 
 /**
  * @typedef {object} Command
  * @property {string} usage
  * @property {string} summary
+ * @property {readonly string[]} examples
  * @property {readonly string[]} needs parts of the set-up
  * @property {true} [plain] runs on the Node.js at hand, with nothing installed
+ * @property {true} [hidden] called by programs, not by people
  */
 
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
   demo: {
-    usage: 'demo [--events N] [--seed S] [--dataset NAME] [--keep] [--json FILE]',
+    usage: 'demo [--events N] [--seed S] [--dataset NAME] [--chaos] [--keep] [--json FILE]',
     summary: 'one week of events from Kafka to the exact p95, audited, and everything stopped again',
+    examples: [
+      'demo',
+      'demo --chaos --events 150000 --seed 7',
+      'demo --events 20000 --keep --json demo.json',
+    ],
     needs: everything,
   },
   doctor: {
     usage: 'doctor [--json]',
     summary: 'what this machine lacks, and how to get it',
+    examples: ['doctor'],
     needs: [],
     plain: true,
   },
   up: {
-    usage: 'up',
+    usage: 'up [--json]',
     summary: 'start the services, make the resources of the templates, start the jobs',
+    examples: ['up', 'up --json'],
     needs: everything,
   },
   down: {
-    usage: 'down [--purge]',
+    usage: 'down [--purge] [--json]',
     summary: 'stop everything; --purge deletes the data too',
+    examples: ['down', 'down --purge'],
     needs: ['node_modules'],
   },
   status: {
-    usage: 'status [--json]',
+    usage: 'status [--stage STAGE] [--json]',
     summary: 'what runs, where, and how far it is',
+    examples: ['status', 'status --json'],
+    needs: ['node_modules'],
+  },
+  metrics: {
+    usage: 'metrics [--watch] [--stage STAGE] [--json]',
+    summary: 'what operators watch: rates, lag, micro-batches, freshness, quarantine, tables, jobs',
+    examples: ['metrics', 'metrics --watch', 'metrics --stage dev --json'],
     needs: ['node_modules'],
   },
   produce: {
-    usage: 'produce DATASET [--events N] [--rate R] [--seed S] [--file F]',
+    usage: 'produce DATASET [--events N] [--rate R] [--seed S] [--file F] [--stage STAGE] [--json]',
     summary: 'send made events, or the lines of a file, to the dataset',
+    examples: ['produce iot --events 100000', 'produce iot --rate 50', 'produce iot --file records.ndjson'],
     needs: ['node_modules'],
   },
   audit: {
-    usage: 'audit [--wait SECONDS] [--json]',
+    usage: 'audit [--wait SECONDS] [--stage STAGE] [--json]',
     summary: 'account for every Kafka position: lost, duplicated, disagreed',
+    examples: ['audit', 'audit --wait 120 --json', 'audit --stage dev'],
+    needs: ['node_modules'],
+  },
+  quarantine: {
+    usage:
+      'quarantine list|show [POSITION] [--dataset NAME] [--reason R] [--from DAY] [--to DAY] [--limit N] [--stage STAGE] [--json]',
+    summary: 'what was not accepted and why: counts and records, or the bytes of one',
+    examples: [
+      'quarantine list --reason invalid --from 2026-11-01',
+      'quarantine show iot-events/0/1652',
+      'quarantine show 0:1652 --dataset iot --json',
+    ],
+    needs: ['node_modules'],
+  },
+  run: {
+    usage: 'run JOB [--dataset NAME] [--arg NAME=VALUE]... [--stage STAGE] [--json]',
+    summary: 'start a job (silver, gold, sweep, ...) and wait for its end',
+    examples: ['run gold', 'run sweep --dataset iot', 'run gold --stage dev --json'],
     needs: ['node_modules'],
   },
   query: {
-    usage: 'query NAME|SQL [--format table|csv|json] [--stage STAGE]',
+    usage: 'query NAME|SQL [--format table|csv|json] [--stage STAGE] [--json]',
     summary: 'run a named query, or any, in Athena',
+    examples: ['query iot_p95_daily', 'query "SELECT count(*) AS events FROM iot_events" --json'],
     needs: ['node_modules'],
   },
   datasets: {
-    usage: 'datasets [--json]',
+    usage: 'datasets [--stage STAGE] [--json]',
     summary: 'the datasets and what is declared of each',
+    examples: ['datasets', 'datasets --json'],
     needs: ['node_modules'],
   },
   logs: {
-    usage: 'logs [PART] [--follow] [--lines N]',
+    usage: 'logs [PART] [--follow] [--lines N] [--json]',
     summary: 'the log of a service, a function or a job',
+    examples: ['logs', 'logs silver --follow', 'logs kafka --lines 200'],
     needs: ['node_modules'],
+  },
+  open: {
+    usage: 'open [--json]',
+    summary: "open the last demo's report in the browser",
+    examples: ['open'],
+    needs: ['node_modules'],
+  },
+  completion: {
+    usage: 'completion bash|zsh|fish|powershell',
+    summary: 'print a script that completes the commands in a shell',
+    examples: ['completion bash > ~/.local/share/bash-completion/completions/millrace'],
+    needs: ['node_modules'],
+  },
+  complete: {
+    usage: 'complete -- WORD...',
+    summary: 'what the script of `completion` asks',
+    examples: [],
+    needs: ['node_modules'],
+    hidden: true,
   },
   setup: {
     usage: 'setup [PART...]',
     summary: 'do the set-up now, as any command that needs it would',
+    examples: ['setup', 'setup minio python'],
     needs: [],
     plain: true,
   },
   cache: {
-    usage: 'cache [--purge]',
+    usage: 'cache [--purge] [--json]',
     summary: "where the set-up's downloads lie; --purge deletes them",
+    examples: ['cache', 'cache --purge'],
     needs: [],
     plain: true,
   },
 };
 
+/** The commands that people call. */
+export const shown = Object.entries(commands).filter(([, { hidden }]) => hidden !== true);
+
+/** @param {string} name */
+export function examplesText(name) {
+  const lines = commands[name].examples.map((words) => `  npx millrace ${words}`);
+  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}\n`;
+}
+
+/** What `millrace COMMAND --help` prints of a plain command. @param {string} name */
+export function plainHelpText(name) {
+  const { usage, summary } = commands[name];
+  return `usage: millrace ${usage}\n\n${summary}\n${examplesText(name)}`;
+}
+
 /** What `millrace --help` prints. */
 export function helpText() {
-  const rows = Object.values(commands).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
-  return `usage: millrace COMMAND [OPTIONS]\n\n${rows.join('\n')}\n\n  COMMAND --help says more; a command first does the set-up that is missing.\n`;
+  const rows = shown.map(([, { usage, summary }]) => `  ${usage}\n      ${summary}`);
+  const codes = Object.entries(exitCodeTexts).map(([code, text]) => `  ${code.padStart(3)}  ${text}`);
+  return `usage: millrace COMMAND [OPTIONS]
+
+${rows.join('\n')}
+
+Exit codes:
+${codes.join('\n')}
+
+  COMMAND --help says more; a command first does the set-up that is missing.
+`;
 }

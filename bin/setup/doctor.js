@@ -9,9 +9,11 @@ const systems = { debian: 'Debian, Ubuntu', fedora: 'Fedora', macos: 'macOS' };
 export function examine() {
   const states = parts.map((part) => {
     const ready = part.isReady();
-    return { name: part.name, ready, place: ready ? part.place() : '' };
+    return { name: part.name, ready, place: ready ? part.place() : '', optional: part.optional === true };
   });
-  const unready = new Set(states.filter(({ ready }) => !ready).map(({ name }) => name));
+  const unready = new Set(
+    states.filter(({ ready, optional }) => !ready && !optional).map(({ name }) => name),
+  );
   const checks = prerequisites.map(({ name, title, needed, purpose, check, hints, adviceOnly }) => {
     // Maven and Go only make parts; a part that is there needs neither.
     const makes = parts.filter((part) => part.prerequisites.includes(name));
@@ -41,8 +43,10 @@ function lines({ ok, checks, parts: states, cache }) {
     for (const hint of same ? [hints.debian] : hintLines) out.push(`             ${hint}`);
   }
   out.push('', `Set-up (made when a command first needs it; in ${cache})`);
-  for (const { name, ready, place } of states)
-    out.push(`  ${ready ? 'ready   ' : 'not yet '} ${name.padEnd(13)} ${place}`);
+  for (const { name, ready, place, optional } of states) {
+    const use = optional && !ready ? `only for npm run test:${name}` : place;
+    out.push(`  ${ready ? 'ready   ' : 'not yet '} ${name.padEnd(13)} ${use}`);
+  }
   out.push('', ok ? 'Everything needed is there.' : 'Something is missing: see above.');
   return out;
 }

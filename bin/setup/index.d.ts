@@ -1,4 +1,12 @@
-export type PartName = 'node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws';
+export type PartName =
+  | 'node_modules'
+  | 'python'
+  | 'minio'
+  | 'jars-kafka'
+  | 'jars-local'
+  | 'jars-aws'
+  | 'trino'
+  | 'localstack';
 
 /** Makes those of the named parts that are missing, side by side, saying so on stderr; quick where none is. */
 export function ensure(names: readonly PartName[]): Promise<void>;

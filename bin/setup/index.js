@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, cacheSubfolder, freeBytes } from './cache.js';
 import { SetupError } from './errors.js';
 import { takeLock } from './lock.js';
-import { parts, partsNamed } from './parts.js';
+import { parts, partsNamed, usualParts } from './parts.js';
 import { prerequisites } from './prerequisites.js';
 import { runSteps, shownSeconds } from './steps.js';
 
@@ -85,7 +85,7 @@ async function clearRepository() {
 
 /**
  * Makes those of the named parts that are missing, side by side; quick where none is.
- * @param {readonly ('node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws')[]} names
+ * @param {readonly ('node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws' | 'trino' | 'localstack')[]} names
  * @throws {SetupError} MR301-MR309
  */
 export async function ensure(names) {
@@ -111,15 +111,15 @@ export async function ensure(names) {
   process.stderr.write(`set-up done in ${shownSeconds(Date.now() - begun)}\n`);
 }
 
-/** The `setup` command: all parts, or those that are named. Returns an exit code. */
+/** The `setup` command: the usual parts, those that are named, or `--all`. Returns an exit code. */
 export async function setupCommand(words) {
   const names = parts.map(({ name }) => name);
-  const unknown = words.find((word) => !names.includes(word));
+  const unknown = words.find((word) => word !== '--all' && !names.includes(word));
   if (unknown !== undefined) {
     process.stderr.write(`error: no part of the set-up is called '${unknown}'\nparts: ${names.join(' ')}\n`);
     return 2;
   }
-  await ensure(words.length === 0 ? names : words);
+  await ensure(words.includes('--all') ? names : words.length > 0 ? words : usualParts);
   process.stderr.write('the set-up is complete\n');
   return 0;
 }

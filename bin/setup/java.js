@@ -1,11 +1,14 @@
-/** The JDK: found by probing, never taken as `java` from PATH alone, because Spark 4.1 runs on 17 and 21 only. */
+/** JDKs: found by probing, never taken as `java` from PATH alone: Spark 4.1 runs on 17 and 21 only, Trino on none of them. */
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { outputOf } from './versions.js';
 
-/** In the order of preference. */
+/** What runs Kafka and Spark, in the order of preference. */
 export const javaMajors = [17, 21];
+
+/** What runs Trino. */
+export const trinoJavaMajors = [25, 24, 26];
 
 /** Folders that hold JDKs, and where in each the Java home lies. */
 const shelves = [
@@ -20,7 +23,7 @@ const shelves = [
 
 /** Homebrew keeps its JDKs out of the folders above. */
 const homebrew = ['/opt/homebrew/opt', '/usr/local/opt', '/home/linuxbrew/.linuxbrew/opt'].flatMap((folder) =>
-  javaMajors.flatMap((major) => [
+  [...javaMajors, ...trinoJavaMajors].flatMap((major) => [
     join(folder, `openjdk@${major}/libexec/openjdk.jdk/Contents/Home`),
     join(folder, `openjdk@${major}/libexec`),
   ]),
@@ -60,17 +63,17 @@ function javaVersion(home) {
 }
 
 /**
- * The Java home to use: JAVA_HOME where it fits, else a 17, else a 21; undefined where there is none.
+ * The Java home to use: JAVA_HOME where it fits, else one of the first of these majors; undefined where there is none.
  * @returns {{ home: string, version: string } | undefined}
  */
-export function findJava() {
+export function findJava(majors = javaMajors) {
   const homes = [process.env.JAVA_HOME, ...onShelves(), ...homebrew, ...onPath()].filter(Boolean);
   const found = [...new Set(homes)].flatMap((home) => {
     const version = javaVersion(home);
     const major = Number(version?.split('.')[0]);
-    return javaMajors.includes(major) ? [{ home, version, major }] : [];
+    return majors.includes(major) ? [{ home, version, major }] : [];
   });
   const own = found.find(({ home }) => home === process.env.JAVA_HOME);
-  const best = own ?? javaMajors.map((major) => found.find((java) => java.major === major)).find(Boolean);
+  const best = own ?? majors.map((major) => found.find((java) => java.major === major)).find(Boolean);
   return best && { home: best.home, version: best.version };
 }

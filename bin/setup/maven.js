@@ -1,4 +1,4 @@
-/** Jars: three poms, each fetched into a folder of the cache and held against the checksums beside its pom. */
+/** Jars: each pom is fetched into a folder of the cache and held against the checksums beside it. */
 import { createHash } from 'node:crypto';
 import {
   createReadStream,
@@ -21,13 +21,19 @@ const poms = {
   kafka: join(root, 'localstack', 'services', 'kafka'),
   local: join(root, 'glue-jobs', 'jars', 'local'),
   aws: join(root, 'glue-jobs', 'jars', 'aws'),
+  trino: join(root, 'localstack', 'services', 'trino'),
 };
+
+/** `NAME-HASH`, the hash being that of the pom and its checksums. */
+export function versionOf(name) {
+  const hash = createHash('sha256');
+  for (const file of ['pom.xml', 'SHA256SUMS']) hash.update(readFileSync(join(poms[name], file)));
+  return `${name}-${hash.digest('hex').slice(0, 12)}`;
+}
 
 /** The folder of a set of jars; it exists exactly when they are all there and checked. */
 export function jarsFolder(name) {
-  const hash = createHash('sha256');
-  for (const file of ['pom.xml', 'SHA256SUMS']) hash.update(readFileSync(join(poms[name], file)));
-  return join(cacheFolder(), 'jars', `${name}-${hash.digest('hex').slice(0, 12)}`);
+  return join(cacheFolder(), 'jars', versionOf(name));
 }
 
 export function jarsReady(name) {
@@ -64,9 +70,9 @@ function repository() {
   return join(cacheFolder(), 'building', 'maven-repository');
 }
 
-export async function fetchJars(name, logFile) {
-  const folder = jarsFolder(name);
-  const building = mkdtempSync(join(cacheSubfolder('building'), `jars-${name}-`));
+/** Fetches what a pom names into a new folder, of which the name begins as that of its part, and checks it. */
+export async function fetchChecked(name, part, logFile) {
+  const building = mkdtempSync(join(cacheSubfolder('building'), `${part}-`));
   const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${building}`];
   const options = ['-q', '-B', `-Dmaven.repo.local=${repository()}`, '-f', join(poms[name], 'pom.xml')];
   await run('mvn', [...options, ...goal], { logFile, env: { ...process.env, JAVA_HOME: findJava().home } });
@@ -78,6 +84,12 @@ export async function fetchJars(name, logFile) {
       mend: "look at the Maven mirror in use; where the pom was changed on purpose, write its checksums anew as the pom's comment says",
     });
   }
+  return building;
+}
+
+export async function fetchJars(name, logFile) {
+  const folder = jarsFolder(name);
+  const building = await fetchChecked(name, `jars-${name}`, logFile);
   cacheSubfolder('jars');
   rmSync(folder, { recursive: true, force: true });
   renameSync(building, folder);

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { root } from './cache.js';
+import { installLocalstack, localstackPython, localstackRequirements } from './localstack.js';
 import { fetchJars, jarsFolder, jarsReady } from './maven.js';
 import { buildMinio, minioFile, minioReady } from './minio.js';
 import { installNodeModules, nodeModulesReady } from './node-modules.js';
 import { installPython, pythonFile, requirementsFile } from './python.js';
+import { installTrino, trinoFolder, trinoReady } from './trino.js';
 
 /**
  * @typedef {object} Part
@@ -18,6 +20,7 @@ import { installPython, pythonFile, requirementsFile } from './python.js';
  * @property {() => string} place
  * @property {(logFile: string) => Promise<void>} make
  * @property {{ code: string, mend: string }} failure
+ * @property {true} [optional] made only where it is named
  */
 
 const cloneHash = createHash('sha256').update(root).digest('hex').slice(0, 12);
@@ -87,7 +90,35 @@ export const parts = [
   jars('kafka', "Kafka's jars", 20),
   jars('local', "Spark's connectors", 30),
   jars('aws', "the jars of Glue's jobs", 10),
+  {
+    ...jars('trino', 'Trino', 60),
+    name: 'trino',
+    title: 'fetching Trino with Maven (820 MB, of which 460 MB stay)',
+    optional: true,
+    prerequisites: ['java', 'maven', 'python'],
+    isReady: trinoReady,
+    place: trinoFolder,
+    make: installTrino,
+  },
+  {
+    name: 'localstack',
+    title: 'installing LocalStack with pip (340 MB)',
+    seconds: 100,
+    lock: 'localstack',
+    prerequisites: ['python3.13'],
+    isReady: () => localstackPython() !== undefined,
+    place: () => localstackPython() ?? localstackRequirements,
+    make: installLocalstack,
+    failure: {
+      code: 'MR303',
+      mend: "read pip's message above: it needs a network, and an index that answers",
+    },
+    optional: true,
+  },
 ];
+
+/** What a command or a suite gets that names none. */
+export const usualParts = parts.filter(({ optional }) => optional !== true).map(({ name }) => name);
 
 /** The parts of these names. */
 export function partsNamed(names) {

@@ -1,5 +1,7 @@
 /** What the machine must have before the set-up can do the rest, and how each is had. */
-import { totalmem } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { cacheFolder, freeBytes, root } from './cache.js';
 import { findJava } from './java.js';
 import { isAtLeast, outputOf, versionIn } from './versions.js';
@@ -9,14 +11,34 @@ const pythons = ['python3.13', 'python3.12', 'python3.11', 'python3'];
 const pythonProbe =
   'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable)';
 
-/** A Python that is new enough and can make a virtual environment. Probed by running it: a shim may lead nowhere. */
-export function findPython() {
-  for (const command of pythons) {
+/** The first of these Pythons that fits and can make a virtual environment. Probed by running it: a shim may lead nowhere. */
+function firstPython(commands, fits) {
+  for (const command of commands) {
     const [version, path] = (outputOf(command, ['-c', pythonProbe]) ?? '').trim().split('\n');
     const numbers = versionIn(version);
-    if (numbers !== undefined && isAtLeast(numbers, [3, 11])) return { path, version };
+    if (numbers !== undefined && fits(numbers)) return { path, version };
   }
   return undefined;
+}
+
+/** A Python that is new enough. */
+export function findPython() {
+  return firstPython(pythons, (numbers) => isAtLeast(numbers, [3, 11]));
+}
+
+/** Pythons 3.13 that pyenv keeps, which may be on no PATH. */
+function pyenvPythons() {
+  const versions = join(process.env.PYENV_ROOT || join(homedir(), '.pyenv'), 'versions');
+  const names = existsSync(versions) ? readdirSync(versions) : [];
+  return names
+    .filter((name) => name.startsWith('3.13'))
+    .map((name) => join(versions, name, 'bin', 'python3.13'));
+}
+
+/** A Python 3.13: MILLRACE_PYTHON313, else of PATH, else of pyenv. */
+export function findPython313() {
+  const commands = [process.env.MILLRACE_PYTHON313, 'python3.13', 'python3', ...pyenvPythons()];
+  return firstPython(commands.filter(Boolean), ([major, minor]) => major === 3 && minor === 13);
 }
 
 /** Looks for a program on PATH by what it prints about its version. */
@@ -45,7 +67,7 @@ function leastFree() {
  * @property {string} needed
  * @property {string} purpose
  * @property {() => { ok: boolean, found: string }} check
- * @property {boolean} [adviceOnly] too little of it makes things slow and is not an error
+ * @property {boolean} [adviceOnly] without it things are slow, or an optional part cannot be made
  * @property {{ debian: string, fedora: string, macos: string }} hints
  */
 
@@ -87,6 +109,22 @@ export const prerequisites = [
     hints: {
       debian:
         'sudo apt-get install python3 python3-venv   (where that is older than 3.11: pyenv install 3.13)',
+      fedora: 'sudo dnf install python3.13',
+      macos: 'brew install python@3.13',
+    },
+  },
+  {
+    name: 'python3.13',
+    title: 'Python 3.13',
+    needed: '3.13',
+    purpose: 'runs LocalStack, for npm run test:localstack alone',
+    check: () => {
+      const python = findPython313();
+      return python ? { ok: true, found: python.version } : { ok: false, found: 'not found' };
+    },
+    adviceOnly: true,
+    hints: {
+      debian: 'pyenv install 3.13   (or name one in MILLRACE_PYTHON313)',
       fedora: 'sudo dnf install python3.13',
       macos: 'brew install python@3.13',
     },

@@ -31,6 +31,17 @@ export function plan(steps) {
   return [...lanes.values()];
 }
 
+/**
+ * About how many seconds are left: those of the longest lane, as the steps say of themselves. A step that takes longer
+ * than it said counts as nearly done.
+ * @param {readonly Step[][]} lanes
+ * @param {(step: Step) => number} spent seconds at a step so far; Infinity: it is done
+ */
+export function secondsLeft(lanes, spent) {
+  const left = (step) => (spent(step) === Infinity ? 0 : Math.max(5, step.seconds - spent(step)));
+  return Math.max(0, ...lanes.map((lane) => lane.reduce((sum, step) => sum + left(step), 0)));
+}
+
 function asSetupError(step, error) {
   if (!(error instanceof CommandFailed)) return error;
   const full = /no space left on device|ENOSPC|disk quota exceeded/i.test(error.tail);
@@ -51,6 +62,8 @@ function asSetupError(step, error) {
 export async function runSteps(steps, write = (line) => process.stderr.write(`${line}\n`)) {
   const begun = Date.now();
   const running = new Map();
+  const done = new Set();
+  const lanes = plan(steps);
   const width = Math.max(...steps.map((step) => step.name.length));
   let failure;
   const line = (name, text) =>
@@ -73,13 +86,18 @@ export async function runSteps(steps, write = (line) => process.stderr.write(`${
         }
       } finally {
         running.delete(step.name);
+        done.add(step.name);
       }
     }
   };
 
   const reminder = setInterval(() => {
     const parts = [...running].map(([name, since]) => `${name} ${shownSeconds(Date.now() - since)}`);
-    line('', `still at work: ${parts.join(', ')}`);
+    const now = Date.now();
+    const spent = ({ name }) => (done.has(name) ? Infinity : (now - (running.get(name) ?? now)) / 1000);
+    const left = secondsLeft(lanes, spent);
+    const percent = Math.floor((100 * (now - begun)) / (now - begun + 1000 * left));
+    line('', `still at work: ${parts.join(', ')}; ${percent} %, about ${Math.round(left)} s left`);
   }, reminderSeconds * 1000);
   const numbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
   const onSignal = (signal) => {
@@ -88,7 +106,7 @@ export async function runSteps(steps, write = (line) => process.stderr.write(`${
   };
   for (const signal of Object.keys(numbers)) process.on(signal, onSignal);
   try {
-    await Promise.all(plan(steps).map(runLane));
+    await Promise.all(lanes.map(runLane));
   } finally {
     clearInterval(reminder);
     for (const signal of Object.keys(numbers)) process.off(signal, onSignal);

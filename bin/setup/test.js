@@ -1,6 +1,6 @@
 /**
- * All tests, after all set-up: node bin/setup/test.js [SUITE...]. The last line on stdout is `N passed, N failed`, the
- * sum over vitest and pytest; the exit code is 1 where any test, or a suite itself, failed.
+ * All tests, after all set-up: node bin/setup/test.js [--all|SUITE...]. The last line on stdout is `N passed, N failed`,
+ * the sum over vitest and pytest; the exit code is 1 where any test, or a suite itself, failed.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { root } from './cache.js';
 import { SetupError } from './errors.js';
 import { ensure } from './index.js';
 import { nodeFile } from './node-modules.js';
-import { parts } from './parts.js';
+import { usualParts } from './parts.js';
 import { runPrograms } from './programs.js';
 import { pytestCounts, vitestCounts } from './test-counts.js';
 import { readToolchain } from './toolchain.js';
@@ -42,7 +42,8 @@ function pytest(folder) {
 
 /**
  * Suites of one group run side by side: Spark's tests beside those that need no service, and then alone the ones
- * whose services take both cores.
+ * whose services take both cores. A suite with `part` needs that optional part of the set-up, and is run only where it
+ * is named, or by `--all`.
  */
 const groups = [
   [
@@ -51,6 +52,8 @@ const groups = [
   ],
   [{ name: 'mirror', program: pytest('localstack/tests'), counts: pytestCounts }],
   [{ name: 'integration', program: vitest('integration'), counts: vitestCounts }],
+  [{ name: 'trino', program: vitest('trino'), counts: vitestCounts, part: 'trino' }],
+  [{ name: 'localstack', program: vitest('localstack'), counts: vitestCounts, part: 'localstack' }],
 ];
 
 /** What a suite's report counts; a suite that failed with no failed test in its report counts as one. */
@@ -61,19 +64,22 @@ function countsOf({ counts, results }, code) {
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-async function main(names) {
+async function main(words) {
   const all = groups.flat().map(({ name }) => name);
+  const usual = groups.flat().filter(({ part }) => part === undefined);
+  const names = words.includes('--all') ? all : words.length > 0 ? words : usual.map(({ name }) => name);
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) {
     process.stderr.write(`error: no suite is called '${unknown}'\nsuites: ${all.join(' ')}\n`);
     return 2;
   }
-  await ensure(parts.map(({ name }) => name));
+  const wantedParts = groups.flat().flatMap(({ name, part }) => (part && names.includes(name) ? [part] : []));
+  await ensure([...usualParts, ...wantedParts]);
   const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
   try {
     const wanted = groups.map((group) =>
       group
-        .filter(({ name }) => names.length === 0 || names.includes(name))
+        .filter(({ name }) => names.includes(name))
         .map((suite) => ({ ...suite, results: join(folder, suite.name) })),
     );
     const ended = await runPrograms(

@@ -14,6 +14,12 @@ export interface Toolchain {
   readonly jarsSpark: string;
   /** Folder of the jars of glue-jobs/jars/aws/pom.xml. */
   readonly jarsAws: string;
+  /** Folder of the Trino server: `lib`, `plugin`. */
+  readonly trino: string;
+  /** File: the interpreter of the environment of localstack/python/localstack.txt. */
+  readonly localstack: string;
+  /** Folder: JAVA_HOME of a Java that runs Trino. */
+  readonly trinoJava: string;
 }
 
 export function readToolchain(): Toolchain;

@@ -2,16 +2,18 @@
 import { existsSync } from 'node:fs';
 import { SetupError } from './errors.js';
 import { findJava } from './java.js';
+import { localstackPython } from './localstack.js';
 import { jarsFolder } from './maven.js';
 import { minioFile } from './minio.js';
 import { nodeFile } from './node-modules.js';
 import { pythonFile } from './python.js';
+import { trinoFolder, trinoJava } from './trino.js';
 
 function demand(path, name) {
   if (path !== undefined && existsSync(path)) return path;
   throw new SetupError('MR311', `the set-up of ${name} is missing`, {
     where: path ?? name,
-    mend: 'run: npx millrace setup',
+    mend: `run: npx millrace setup${['trino', 'localstack'].includes(name) ? ` ${name}` : ''}`,
   });
 }
 
@@ -40,6 +42,15 @@ export function readToolchain() {
     },
     get jarsAws() {
       return demand(jarsFolder('aws'), 'jars-aws');
+    },
+    get trino() {
+      return demand(trinoFolder(), 'trino');
+    },
+    get localstack() {
+      return demand(localstackPython(), 'localstack');
+    },
+    get trinoJava() {
+      return demand(trinoJava(), 'trino');
     },
   };
 }

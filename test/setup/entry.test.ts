@@ -34,6 +34,7 @@ describe('bin/millrace.js', () => {
       'bin/command',
       'glue-jobs/jars',
       'localstack/services/kafka',
+      'localstack/services/trino',
       'localstack/python',
       'path',
     ]) {
@@ -47,7 +48,10 @@ describe('bin/millrace.js', () => {
       'glue-jobs/jars',
       'localstack/services/kafka/pom.xml',
       'localstack/services/kafka/SHA256SUMS',
+      'localstack/services/trino/pom.xml',
+      'localstack/services/trino/SHA256SUMS',
       'localstack/python/requirements.txt',
+      'localstack/python/localstack.txt',
     ]) {
       cpSync(join(project, each), join(clone, each), { recursive: true });
     }
@@ -232,6 +236,6 @@ describe('bin/millrace.js', () => {
     expect(json.status).toBe(1);
     expect(found).toMatchObject({ ok: false, cache });
     expect(found.checks).toContainEqual(expect.objectContaining({ name: 'npm', ok: true, found: '11.0.0' }));
-    expect(found.parts).toContainEqual({ name: 'minio', ready: false, place: '' });
+    expect(found.parts).toContainEqual({ name: 'minio', ready: false, place: '', optional: false });
   });
 });
