@@ -121,7 +121,7 @@ describe('the environment', () => {
     for (const { name, pid } of records)
       if (name === 'minio' || name === 'kafka') process.kill(pid, 'SIGKILL');
     await sleep(500);
-    const s3 = new S3Client({ ...environment.clientConfig('s3'), maxAttempts: 8 });
+    const s3 = new S3Client({ ...environment.clientConfig('s3'), maxAttempts: 12 });
     const buckets = await s3.send(new ListBucketsCommand({}));
     await produce(environment.endpoints.kafka, ['after the kill']);
     await logged(join(stateDir, 'logs', 'function-fixture-land.log'), '"records":1');

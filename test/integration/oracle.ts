@@ -1,5 +1,5 @@
 /**
- * What the named p95 query must answer, computed from the simulator's own messages in plain TypeScript: validity by the
+ * What the gold tables of iot must hold, computed from the simulator's own messages in plain TypeScript: validity by the
  * zod schema, first wins by order of sending, the percentile by sorting. It shares nothing with judge, Spark or SQL.
  */
 import { breaches } from '../../lambdas/simulate/breach.ts';
@@ -16,6 +16,15 @@ export interface P95Row {
   readonly distinct_events: number;
   readonly outliers: number;
   readonly avg_duration: number;
+}
+
+interface Event {
+  readonly id: string;
+  readonly type: string;
+  readonly day: string;
+  readonly minute: string;
+  readonly duration: number;
+  readonly value: number;
 }
 
 interface Production {
@@ -37,7 +46,7 @@ async function firstEvents({ seed, events, startedAt, partitions }: Production) 
   const { manifest, event } = dataset;
   const nowMs = Date.parse(startedAt);
   const plan = finitePlan({ seed, events, nowMs, partitions, kinds: breaches(manifest).length });
-  const first = new Map<string, { type: string; day: string; duration: number }>();
+  const first = new Map<string, Event>();
   for (const { value } of run(manifest, await simulatorOf(manifest, seed), plan).messages) {
     let raw: unknown;
     try {
@@ -52,13 +61,71 @@ async function firstEvents({ seed, events, startedAt, partitions }: Production) 
     if (!parsed.success) continue;
     const data = parsed.data as Record<'event_id' | 'device_type' | 'timestamp', string> & {
       event_duration: number;
+      value: number;
     };
     const atMs = Date.parse(data.timestamp);
     if (atMs > nowMs + FUTURE_MS || atMs < nowMs - RETENTION_MS || first.has(data.event_id)) continue;
-    const day = data.timestamp.slice(0, 10);
-    first.set(data.event_id, { type: data.device_type, day, duration: data.event_duration });
+    first.set(data.event_id, {
+      id: data.event_id,
+      type: data.device_type,
+      day: data.timestamp.slice(0, 10),
+      minute: data.timestamp.slice(0, 16),
+      duration: data.event_duration,
+      value: data.value,
+    });
   }
-  return first.values();
+  return [...first.values()];
+}
+
+export interface MinuteRow {
+  /** `YYYY-MM-DDTHH:MM` and the type. */
+  readonly window: string;
+  readonly count: number;
+  readonly avg: number;
+  readonly min: number;
+  readonly max: number;
+  readonly avgValue: number;
+}
+
+export async function minutelyOracle(production: Production): Promise<MinuteRow[]> {
+  const groups = Map.groupBy(await firstEvents(production), ({ type, minute }) => `${minute} ${type}`);
+  const rows = [...groups].map(([window, group]) => {
+    const durations = group.map(({ duration }) => duration);
+    return {
+      window,
+      count: group.length,
+      avg: mean(durations),
+      min: Math.min(...durations),
+      max: Math.max(...durations),
+      avgValue: mean(group.map(({ value }) => value)),
+    };
+  });
+  return rows.sort((a, b) => (a.window < b.window ? -1 : 1));
+}
+
+/** `EVENT_ID z-score IQR percentile` of each outlier, sorted. */
+export async function outlierOracle(production: Production): Promise<string[]> {
+  const groups = Map.groupBy(await firstEvents(production), ({ type, day }) => `${day} ${type}`);
+  return [...groups.values()]
+    .flatMap((group) => {
+      const sorted = group.map(({ duration }) => duration).sort((a, b) => a - b);
+      const at = (percent: number) => sorted[Math.ceil((percent * sorted.length) / 100) - 1] ?? Number.NaN;
+      const centre = mean(sorted);
+      const sigma = Math.sqrt(
+        sorted.reduce((sum, duration) => sum + (duration - centre) ** 2, 0) / Math.max(1, sorted.length - 1),
+      );
+      const bound = 3 * sigma + 1e-9 * Math.max(1, 3 * sigma);
+      const reach = 1.5 * (at(75) - at(25));
+      return group.map(({ id, duration }) => [
+        id,
+        sigma > 0 && Math.abs(duration - centre) > bound,
+        duration < at(25) - reach || duration > at(75) + reach,
+        duration < at(1) || duration > at(99),
+      ]);
+    })
+    .filter((flags) => flags.includes(true))
+    .map((flags) => flags.join(' '))
+    .sort();
 }
 
 export async function p95Oracle(production: Production): Promise<P95Row[]> {

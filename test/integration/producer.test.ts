@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IHeaders, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openKafka } from '../../bin/command/audit/kafka.ts';
 import { openProducer } from '../../bin/command/producer/producer.ts';
 import { pump } from '../../bin/command/producer/pump.ts';
 import { fileMessages } from '../../bin/command/producer/raw-file.ts';
 import { produce } from '../../bin/command/production.ts';
 import { readToolchain } from '../../bin/setup/toolchain.js';
+import { openReader } from '../../lambdas/kafka-access/topic-reader.ts';
+import { openWriter } from '../../lambdas/kafka-access/topic-writer.ts';
 import type { Message } from '../../lambdas/simulate/message.ts';
 import { datasetNamed } from '../../lib/datasets/index.ts';
 import type { Child } from '../../localstack/services/child.ts';
@@ -145,14 +146,14 @@ describe('the producer on a real broker', () => {
     await killed;
     await producer.close();
     const found = await readAll('killed', count);
-    const kafka = await openKafka([broker.endpoint]);
+    const kafka = await openReader({ brokers: [broker.endpoint] });
     const { high } = await kafka.offsets('killed');
     await kafka.close();
 
     // Assess
     expect(killed).toBeDefined();
     expect(pumped.records).toBe(count);
-    expect(high).toEqual(new Map([0, 1, 2].map((partition) => [partition, count / PARTITIONS])));
+    expect(new Map(high)).toEqual(new Map([0, 1, 2].map((partition) => [partition, count / PARTITIONS])));
     for (const [at, { partition, offset, value }] of found.entries()) {
       if (Number(value?.toString()) !== offset * PARTITIONS + partition) {
         throw new Error(`record ${at}: ${value?.toString()} at ${partition}/${offset}`);
@@ -186,6 +187,38 @@ describe('the producer on a real broker', () => {
 
     // Assess
     await expect(asked).rejects.toMatchObject({ code: 'MR513' });
+  });
+
+  it('appends by way of the Kafka access function what it is given, byte for byte', async () => {
+    // Prepare
+    await makeTopic('appended');
+    const writer = await openWriter({ brokers: [broker.endpoint] });
+    const value = Buffer.from([0, 255, 10]);
+    const records = [
+      { key: 'aw==', value: value.toString('base64') },
+      { key: null, value: null },
+    ];
+
+    // Act
+    const acknowledged = [];
+    for (const partition of [0, 2, 2]) {
+      acknowledged.push(...(await writer.append('appended', [{ partition, records }])).acknowledged);
+    }
+    await writer.close();
+    const found = await readAll('appended', 6);
+
+    // Assess
+    expect(acknowledged).toEqual([
+      { partition: 0, baseOffset: 0, count: 2 },
+      { partition: 2, baseOffset: 0, count: 2 },
+      { partition: 2, baseOffset: 2, count: 2 },
+    ]);
+    expect(found.map(({ key, value: bytes }) => [key, bytes])).toEqual(
+      [0, 2, 2].flatMap(() => [
+        ['k', value],
+        [null, null],
+      ]),
+    );
   });
 });
 
@@ -232,18 +265,17 @@ describe("the audit's view of Kafka", () => {
       await (commit ? transaction.commit() : transaction.abort());
     }
     await producer.disconnect();
-    const kafka = await openKafka([broker.endpoint]);
+    const kafka = await openReader({ brokers: [broker.endpoint] });
 
     // Act
     const { high } = await kafka.offsets('marked');
-    const readable = await kafka.readable('marked', [
-      { partition: 0, first: 0, last: (high.get(0) ?? 0) - 1 },
-    ]);
+    const end = new Map(high).get(0) ?? 0;
+    const { ranges } = await kafka.readable('marked', [{ partition: 0, first: 0, last: end - 1 }]);
     await kafka.close();
 
     // Assess: records at 0-1, marker 2, aborted 3-4, marker 5, records 6-7, marker 8.
-    expect(high.get(0)).toBe(9);
-    expect(readable).toEqual([
+    expect(end).toBe(9);
+    expect(ranges).toEqual([
       { partition: 0, first: 0, last: 1 },
       { partition: 0, first: 6, last: 7 },
     ]);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AuditJson, type DatasetAudit, sides } from './audit-json.ts';
 import { badInput } from './bad-input.ts';
 import { type CommandLine, commandLine } from './clone.ts';
-import { p95Oracle } from './oracle.ts';
+import { minutelyOracle, outlierOracle, p95Oracle } from './oracle.ts';
 
 const EVENTS = 20_000;
 const SEED = 7;
@@ -89,6 +89,47 @@ describe('a stream on the real services', () => {
     }
   });
 
+  test('windows, outliers and the approximate p95 agree with plain recomputations', async () => {
+    // Prepare
+    const { startedAt } = await ledger();
+    const production = { seed: SEED, events: EVENTS, startedAt, partitions: 3 };
+    const minutes = await minutelyOracle(production);
+    const outliers = await outlierOracle(production);
+
+    // Act
+    const windows = await query<Record<string, number | string | boolean>>(
+      `SELECT date_format(window_start, '%Y-%m-%dT%H:%i') || ' ' || device_type AS label, *
+       FROM iot_minutely ORDER BY 1`,
+    );
+    const flagged = await query<Record<string, string | boolean>>('SELECT * FROM iot_outliers');
+    const approximate = await query<Record<string, number>>(
+      `SELECT a.events, a.rank_error, a.approximate_quantile,
+         (SELECT count(*) FROM iot_events e WHERE CAST(e."timestamp" AS date) = a."date"
+            AND e.device_type = a.device_type AND e.event_duration <= a.approximate_quantile) AS below
+       FROM iot_p95_intraday a`,
+    );
+
+    // Assess
+    expect(windows.map((row) => [row.label, row.event_count, row.min_duration, row.max_duration])).toEqual(
+      minutes.map((row) => [row.window, row.count, row.min, row.max]),
+    );
+    for (const [index, { avg, avgValue }] of minutes.entries()) {
+      expect(Number(windows[index]?.avg_duration) / avg).toBeCloseTo(1, 9);
+      expect(Math.abs(Number(windows[index]?.avg_value) - avgValue)).toBeLessThan(
+        1e-9 * Math.max(1, Math.abs(avgValue)),
+      );
+    }
+    expect(windows.some(({ final }) => final === true)).toBe(true);
+    expect(windows.some(({ late_rows }) => Number(late_rows) > 0)).toBe(true);
+    expect(
+      flagged.map((row) => [row.event_id, row.by_z_score, row.by_iqr, row.by_percentile].join(' ')).sort(),
+    ).toEqual(outliers);
+    expect(approximate.reduce((sum, { events = 0 }) => sum + events, 0)).toBe(EVENTS);
+    // The rank of the answer; thrice the 99 % bound leaves no room for chance.
+    for (const { events = 0, rank_error = 0, below = 0 } of approximate)
+      expect(Math.abs(below / events - 0.95)).toBeLessThanOrEqual(3 * rank_error + 1 / events);
+  });
+
   test('bad input is counted, kept and visible, and stops nothing', async () => {
     // Prepare
     const before = datasetOf(await audit());
@@ -144,6 +185,27 @@ describe('a stream on the real services', () => {
     // Assess
     expect(json).toMatchObject({ lost: 0, duplicated: 0, disagreed: 0 });
     expect(datasetOf(json).silver - before.silver).toBe(5000);
+  });
+
+  test('maintenance compacts what the batches left, and changes no answer', async () => {
+    // Prepare
+    const before = datasetOf(await audit());
+    const asked = 'SELECT * FROM iot_p95_daily ORDER BY date, device_type';
+    const gold = await query(asked);
+
+    // Act
+    const run = JSON.parse(await millrace.succeed('run', 'maintain', '--arg', 'min-input-files=2', '--json'));
+    const after = datasetOf(await audit());
+
+    // Assess
+    const { tables } = run.reported.maintain;
+    expect(run.state).toBe('SUCCEEDED');
+    expect(tables.iot_events.rewrittenFiles).toBeGreaterThan(1);
+    expect(tables.iot_events.after.files).toBeLessThan(tables.iot_events.before.files);
+    for (const [name, table] of Object.entries<{ skipped: string[] }>(tables))
+      expect.soft(table.skipped, name).toEqual([]);
+    expect(after).toEqual(before);
+    expect(await query(asked)).toEqual(gold);
   });
 
   test('down keeps the data, and the stream goes on after up', async () => {
