@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from athena_tables import DATABASE, OUTPUT, ask, ended, fill, rows_of
+from athena_tables import DATABASE, OUTPUT, ask, ended, rows_of
 from botocore.exceptions import ClientError
 from servers import Mirror
 
@@ -17,24 +16,6 @@ ENDLESS = (
     'SELECT count(*) FROM events a CROSS JOIN events b CROSS JOIN events c CROSS JOIN events d'
     ' WHERE a.event_duration + b.event_duration + c.event_duration > d.event_duration'
 )
-
-
-@pytest.fixture(scope='module')
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
-    running = Mirror(tmp_path_factory.mktemp('athena'))
-    try:
-        running.start_minio()
-        running.start_aws()
-        fill(running)
-        running.start_athena()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope='module')
-def athena(mirror: Mirror) -> Any:
-    return mirror.client('athena')
 
 
 def object_text(mirror: Mirror, location: str) -> str:

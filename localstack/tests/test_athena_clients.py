@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyathena
 import pytest
-from athena_tables import DATABASE, OUTPUT, fill
+from athena_tables import DATABASE, OUTPUT
 from pyathena.cursor import DictCursor
 from pyathena.error import OperationalError
 from pyathena.pandas.cursor import PandasCursor
@@ -20,19 +20,6 @@ SQL = """
     FROM events WHERE kafka_offset < 1100 ORDER BY kafka_offset
 """
 FIRST = ('event-0', 0, 0.0, True, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1).date())
-
-
-@pytest.fixture(scope='module')
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
-    running = Mirror(tmp_path_factory.mktemp('athena'))
-    try:
-        running.start_minio()
-        running.start_aws()
-        fill(running)
-        running.start_athena()
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from athena_tables import DATABASE, MICROS, ask, catalog_of, events, failure, fill, rows_of
+from athena_tables import DATABASE, MICROS, ask, catalog_of, events, failure, rows_of
 from pyiceberg.types import StringType
 from servers import Mirror
-
-
-@pytest.fixture(scope='module')
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
-    running = Mirror(tmp_path_factory.mktemp('athena'))
-    try:
-        running.start_minio()
-        running.start_aws()
-        fill(running)
-        running.start_athena()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope='module')
-def athena(mirror: Mirror) -> Any:
-    return mirror.client('athena')
 
 
 def test_an_iceberg_table_is_read(athena: Any) -> None:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from athena_tables import DATABASE, OUTPUT, ask, catalog_of, events, fill, rows_of
+from athena_tables import DATABASE, OUTPUT, ask, catalog_of, events, rows_of
 from botocore.exceptions import ClientError
 from servers import Mirror
 
 REUSE = {'ResultReuseByAgeConfiguration': {'Enabled': True, 'MaxAgeInMinutes': 60}}
-
-
-@pytest.fixture(scope='module')
-def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
-    running = Mirror(tmp_path_factory.mktemp('athena'))
-    try:
-        running.start_minio()
-        running.start_aws()
-        fill(running)
-        running.start_athena()
-        yield running
-    finally:
-        running.stop()
-
-
-@pytest.fixture(scope='module')
-def athena(mirror: Mirror) -> Any:
-    return mirror.client('athena')
 
 
 def was_reused(execution: dict[str, Any]) -> bool:
