@@ -32,21 +32,19 @@ def update_approximation(
     approximation: Mapping[str, Any],
     database: str,
     snapshot: int,
-    days: Sequence[date] | None,
+    days: Sequence[date],
 ) -> None:
-    """Computes these days again (None: all) from the window table as of `snapshot`, as one commit."""
+    """Computes these days again from the window table as of `snapshot`, as one commit."""
     window = next(one for one in manifest.windows if one['name'] == approximation['window'])
     windows = spark.read.option('versionAsOf', snapshot).table(table_name(database, window['name']))
-    if days is not None:
-        windows = windows.where(F.to_date('window_start').isin(list(days)))
-    replaced = F.lit(True) if days is None else F.col('date').isin(list(days))
+    windows = windows.where(F.to_date('window_start').isin(list(days)))
     (
         approximated(windows, approximation, window, datetime.now(UTC))
         .coalesce(1)
         .sortWithinPartitions('date', *window['key'])
         .writeTo(table_name(database, approximation['name']))
         .option('use-table-distribution-and-ordering', 'false')
-        .overwrite(replaced)
+        .overwrite(F.col('date').isin(list(days)))
     )
 
 

@@ -69,11 +69,9 @@ def update_windows(
         touched = _stale_frame(spark, stale.get(window['name'], ()), window)
         if rows is not None:
             touched = touched.unionByName(touched_pairs(rows, window, manifest))
-        if first_day is not None:
-            touched = touched.where(F.col('window_start') >= F.lit(start_of(first_day)))
         result[window['name']] = again_on_collision(
             lambda window=window, touched=touched: _update(
-                spark, manifest, window, database, touched, watermark, now
+                spark, manifest, window, database, touched, watermark, now, first_day
             ),
             table_name(database, window['name']),
         )
@@ -95,12 +93,16 @@ def _update(
     touched: DataFrame,
     watermark: int | None,
     now: datetime,
+    first_day: date | None,
 ) -> int:
     name = table_name(database, window['name'])
     base = IcebergTable(spark, name).current_snapshot()
     stored = None if base is None else spark.read.option('versionAsOf', base).table(name)
+    pairs = _with_overdue(touched, stored, window, watermark)
+    if first_day is not None:
+        pairs = pairs.where(F.col('window_start') >= F.lit(start_of(first_day)))
     # Cut from the table: a cached frame that reads it is planned again with each commit to it.
-    pairs = _with_overdue(touched, stored, window, watermark).localCheckpoint(eager=False)
+    pairs = pairs.localCheckpoint(eager=False)
     counts = dict(pairs.groupBy(F.unix_millis('window_start')).count().collect())
     if not counts:
         return 0

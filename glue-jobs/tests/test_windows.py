@@ -105,7 +105,9 @@ def test_window_of_a_day_that_silver_has_forgotten_stays(lake: Lake) -> None:
     query = lake.query()
     query.first_day = lambda: START.date() + timedelta(days=1)
     # Act
-    query(lake.kafka_rows([Record(0, 2, event(3, seen_at=at(0)), 1)]), 1)
+    # Touched by the one, passed by the watermark of the other.
+    later = [Record(0, 2, event(3, seen_at=at(0)), 1), Record(0, 3, event(4, seen_at=at(60)), 1)]
+    query(lake.kafka_rows(later), 1)
     # Assess
     assert [row[:2] for row in short(lake)] == [(0, 1), (1, 1)]
 
