@@ -2,8 +2,8 @@
  * An error a user can act on.
  *
  * `code` is stable and searchable (`MR` + three digits; the first digit is the room: 1 contract, 2 synth and
- * stages, 3 set-up, 4 mirror and services, 5 produce, 6 audit, 7 query, 8 jobs and functions), `where` names the
- * place, `mend` says what to do.
+ * stages, 3 set-up and, from 320, releases of contracts, 4 mirror and services, 5 produce, 6 audit, 7 query and
+ * quarantine, 8 jobs and functions), `where` names the place, `mend` says what to do.
  */
 export class MillraceError extends Error {
   readonly code: string;

@@ -55,7 +55,8 @@ export function inputsOf(cdkOut: string): Promise<string> {
 }
 
 /**
- * Makes cdk.out what the sources say, for one stage; does nothing where it is that already.
+ * Makes cdk.out what the sources say, for one stage; does nothing where it is that already. It is for local runs: a
+ * contract may be tried out before it is released.
  * @returns the absolute path of cdk.out
  * @throws MillraceError MR290 with the last lines that `cdk synth` wrote
  */
@@ -69,7 +70,8 @@ export async function ensureSynthesised({ stage = 'dev', log = () => {} }: Synth
   const begun = Date.now();
   const fresh = join(root, '.millrace', `cdk.out-${process.pid}`);
   const cdk = join(root, 'node_modules', '.bin', 'cdk');
-  const words = ['synth', '--quiet', '--no-notices', '--output', fresh, '-c', `stage=${stage}`];
+  const context = ['-c', `stage=${stage}`, '-c', 'unreleased=true'];
+  const words = ['synth', '--quiet', '--no-notices', '--output', fresh, ...context];
   const result = await execa(process.execPath, [cdk, ...words], {
     cwd: root,
     env: { CDK_DISABLE_CLI_TELEMETRY: '1', NO_COLOR: '1' },

@@ -3,6 +3,7 @@ import { hivePartitionKeys } from './columns.ts';
 import { goldTables } from './gold-layer.ts';
 import { icebergTable } from './iceberg-table.ts';
 import type { Column, ColumnType, Manifest, TableNames } from './manifest.ts';
+import type { Release } from './release.ts';
 import { bronzeDistinctView, prestoView, quarantineView, type View } from './view.ts';
 
 /** Where the tables of a dataset live. Bucket roots end with `/`: `s3://BUCKET/`. */
@@ -37,8 +38,9 @@ const HIVE_TYPES: Readonly<Record<ColumnType, string>> = {
  * The Glue tables of a dataset as properties of `AWS::Glue::Table`: pure data; the stacks make resources of them.
  * Locations: bronze `BRONZE/DATASET/`, landed quarantine `QUARANTINE/DATASET/`, Iceberg `LAKE/silver/TABLE`,
  * `LAKE/rejected/TABLE`, `LAKE/gold/TABLE`.
+ * @param released what is deployed of the dataset: the columns of Iceberg tables keep their ids; undefined of a new one
  */
-export function glueTablesOf(manifest: Manifest, places: TablePlaces): GlueTables {
+export function glueTablesOf(manifest: Manifest, places: TablePlaces, released?: Release): GlueTables {
   const { dataset, tables, columns, retentionDays } = manifest;
   const iceberg = (
     layer: string,
@@ -48,7 +50,11 @@ export function glueTablesOf(manifest: Manifest, places: TablePlaces): GlueTable
     catalogId: places.catalogId,
     databaseName: places.database,
     name,
-    openTableFormatInput: icebergTable({ ...table, location: `${places.lakeRoot}${layer}/${name}` }),
+    openTableFormatInput: icebergTable({
+      ...table,
+      location: `${places.lakeRoot}${layer}/${name}`,
+      released: released?.tables[name],
+    }),
   });
   const external = (name: string, description: string, own: readonly Column[], root: string) =>
     externalTable({ name, description, columns: own, location: `${root}${dataset}/`, retentionDays }, places);

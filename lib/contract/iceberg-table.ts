@@ -1,5 +1,6 @@
 import type { CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Column, ColumnType } from './manifest.ts';
+import { nextTable, type ReleasedTable } from './release.ts';
 
 /** Where the ids of partition fields begin, by the Iceberg specification. */
 const FIRST_PARTITION_FIELD_ID = 1000;
@@ -22,16 +23,21 @@ export interface IcebergTable {
   readonly sortBy: readonly string[];
   /** `s3://…`, without a closing slash. */
   readonly location: string;
+  /** The table as it is deployed; undefined of a new one. */
+  readonly released?: ReleasedTable | undefined;
 }
 
 /**
  * An Iceberg v2 table for `AWS::Glue::Table`. All columns stand under `icebergTableInput`: columns in a storage
- * descriptor break the first update. They are nullable, since Spark reads a stream's columns as nullable. Field ids
- * follow the order of the columns, so new columns are appended.
+ * descriptor break the first update. They are nullable, since Spark reads a stream's columns as nullable. A column keeps
+ * the id and the place it was released with, and new ones come last: the data files know columns by their ids. Jobs
+ * write by name.
  */
 export function icebergTable(table: IcebergTable): CfnTable.OpenTableFormatInputProperty {
-  const { columns, partition, sortBy, location } = table;
-  const idOf = (name: string): number => columns.findIndex((column) => column.name === name) + 1;
+  const { partition, sortBy, location } = table;
+  const { columns } = nextTable(table.columns, table.released);
+  const idOf = (name: string): number => columns[name]?.id ?? 0;
+  const comments = new Map(table.columns.map(({ name, comment }) => [name, comment]));
   const partitionName =
     partition.transform === 'identity' ? partition.column : `${partition.column}_${partition.transform}`;
   return {
@@ -43,12 +49,12 @@ export function icebergTable(table: IcebergTable): CfnTable.OpenTableFormatInput
         schema: {
           type: 'struct',
           schemaId: 0,
-          fields: columns.map(({ name, type, comment }, index) => ({
-            id: index + 1,
+          fields: Object.entries(columns).map(([name, { id, type }]) => ({
+            id,
             name,
             type: ICEBERG_TYPES[type],
             required: false,
-            doc: comment,
+            doc: comments.get(name) ?? '',
           })),
         },
         partitionSpec: {

@@ -2,11 +2,13 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnTable } from 'aws-cdk-lib/aws-glue';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { dataset, manifestOf } from '../../lib/contract/dataset.ts';
 import { glueTablesOf } from '../../lib/contract/glue-tables.ts';
+import { nextRelease } from '../../lib/contract/release.ts';
 import { topicSettingsOf } from '../../lib/contract/topic-settings.ts';
 import { dataset as iot } from '../../lib/datasets/iot.ts';
-import { parcels, parcelsSql } from './parcels.ts';
+import { parcelShape, parcels, parcelsSql } from './parcels.ts';
 
 const places = {
   catalogId: '111122223333',
@@ -138,6 +140,26 @@ describe('the tables of a dataset', () => {
       '16 late boolean false',
       '17 processing_time timestamptz false',
     ]);
+  });
+
+  it('keep the ids and places of released columns; a new one comes last with the next id', () => {
+    // Prepare
+    const released = nextRelease(manifestOf(dataset(parcels, parcelsSql)), undefined);
+    const colour = z.string().nullish().meta({ description: 'Colour' });
+    const event = z.object({ colour, ...parcelShape });
+    const manifest = manifestOf(dataset({ ...parcels, event }, parcelsSql));
+
+    // Act
+    const before = icebergFields(
+      glueTablesOf(manifestOf(dataset(parcels, parcelsSql)), places, released).silver,
+    );
+    const after = glueTablesOf(manifest, places, released).silver;
+    const fields = icebergFields(after);
+
+    // Assess
+    expect(fields.slice(0, -1)).toEqual(before);
+    expect(fields.at(-1)).toMatchObject({ id: before.length + 1, name: 'colour' });
+    expect(JSON.stringify(after)).toContain('"sourceId":3,"transform":"hour"');
   });
 
   it('have rejected by day of the Kafka timestamp, and gold by its partition column', () => {

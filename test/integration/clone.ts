@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,4 +57,18 @@ export async function commandLine(clone: string = root): Promise<CommandLine> {
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A copy of the working tree as git sees it, with the packages that are installed already. */
+export async function copyOfTree(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-clone-'));
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root });
+  for (const file of listed.toString().split('\0').filter(Boolean)) {
+    await cp(join(root, file), join(folder, file), { force: true }).catch((error: NodeJS.ErrnoException) => {
+      // Listed by git, but deleted in the working tree.
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
 }

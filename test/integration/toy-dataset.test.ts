@@ -1,27 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuditJson, sides } from './audit-json.ts';
-import { type CommandLine, commandLine, root } from './clone.ts';
+import { type CommandLine, commandLine, copyOfTree, root } from './clone.ts';
 
 let clone: string;
 let millrace: CommandLine;
-
-/** A copy of the working tree as git sees it, with the packages that are installed already. */
-async function copyOfTree(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-toy-'));
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root });
-  for (const file of listed.toString().split('\0').filter(Boolean)) {
-    await cp(join(root, file), join(folder, file), { force: true }).catch((error: NodeJS.ErrnoException) => {
-      // Listed by git, but deleted in the working tree.
-      if (error.code !== 'ENOENT') throw error;
-    });
-  }
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return folder;
-}
 
 beforeAll(async () => {
   clone = await copyOfTree();
