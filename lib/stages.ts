@@ -61,6 +61,8 @@ const settings = z
       shufflePartitions: whole(1, 10_000),
       /** A batch job that runs longer is stopped. */
       batchTimeoutMinutes: whole(1, 2880),
+      /** The same of a rebuild, which may make all of silver. A week is Glue's most. */
+      rebuildTimeoutMinutes: whole(1, 7 * 24 * 60),
     }),
     athena: z.strictObject({
       /** A query that scans more is cancelled. Athena's least is 10 MB. */
@@ -113,6 +115,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       maxOffsets: 200_000,
       shufflePartitions: 4,
       batchTimeoutMinutes: 60,
+      rebuildTimeoutMinutes: 480,
     },
     athena: { scanLimitBytes: 10_000_000_000, resultsExpireDays: 7 },
     logRetentionDays: 7,
@@ -140,6 +143,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       maxOffsets: 2_000_000,
       shufflePartitions: 16,
       batchTimeoutMinutes: 120,
+      rebuildTimeoutMinutes: 2880,
     },
     athena: { scanLimitBytes: 1_000_000_000_000, resultsExpireDays: 30 },
     logRetentionDays: 365,

@@ -83,6 +83,11 @@ describe('settings', () => {
       { ...dev, landing: { ...dev.landing, batchSize: 10_001 } },
       'batchSize',
     ],
+    [
+      'a rebuild that Glue stops before its time',
+      { ...dev, jobs: { ...dev.jobs, rebuildTimeoutMinutes: 10_081 } },
+      'jobs.rebuildTimeoutMinutes',
+    ],
     ['a mode that is none', { ...dev, jobs: { ...dev.jobs, mode: 'sometimes' } }, 'continuous'],
     [
       'a broker that is none',

@@ -15,9 +15,13 @@ SIGNS = ('ValidationException', 'CommitFailedException', 'ConcurrentModification
 Result = TypeVar('Result')
 
 
+class Collision(Exception):
+    """What a commit rests on is no longer so, found before the commit or after it rather than by Iceberg."""
+
+
 def collides(error: Exception) -> bool:
     """Whether another writer's commit came between, by the names of Iceberg's and Glue's exceptions."""
-    return any(sign in str(error) for sign in SIGNS)
+    return isinstance(error, Collision) or any(sign in str(error) for sign in SIGNS)
 
 
 def again_on_collision(commit: Callable[[], Result], name: str) -> Result:

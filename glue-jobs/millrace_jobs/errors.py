@@ -1,8 +1,11 @@
 """Errors of the jobs that an operator can act on: a stable code, where, and what to do.
 
 MR800 argument, MR801 manifest, MR802 brokers, MR803 lease lost, MR804 table missing, MR805 query failed,
-MR806 offsets gone, MR807 sweep kept colliding, MR808 object store, MR809 landed object
-unlike its name, MR810 gate of a gold model.
+MR806 offsets gone, MR807 commit kept colliding, MR808 object store, MR809 landed object unlike its name,
+MR810 gate of a gold model, MR811 silver cannot be held, MR812 hold over, MR814 the stream's start moved,
+MR815 silver held in the middle of a batch,
+MR816 days that cannot be made again, MR817 bronze lacks offsets, MR818 bronze is behind silver, MR819 silver
+has no progress.
 """
 
 from __future__ import annotations

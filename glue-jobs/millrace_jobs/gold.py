@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from millrace_jobs.arguments import COMMON, job_arguments
 from millrace_jobs.batch_log import Phases, log_line
 from millrace_jobs.collisions import again_on_collision
+from millrace_jobs.days import Days
 from millrace_jobs.errors import JobError
 from millrace_jobs.exports import export_csv
 from millrace_jobs.iceberg import table_name, touched_since
@@ -32,17 +33,19 @@ DAYS = PARTITION_MS['day']
 
 
 def main(argv: Sequence[str]) -> None:
-    """Brings every gold model, approximation and export of the dataset up to date.
+    """Brings every gold model, approximation and export of the dataset up to date; with `--from` and `--to`
+    (UTC days, both included) it also computes these days again, changed or not.
 
     A model that its gate refuses does not keep the others back; the job fails after them. Raises JobError and
     Spark's errors.
     """
-    arguments = job_arguments(argv, (*COMMON, 'exports'))
+    arguments = job_arguments(argv, (*COMMON, 'exports'), {'from': '', 'to': ''})
     manifest = load_manifest(arguments['manifest'])
     spark = job_session(f'{manifest.dataset}-gold')
     objects = Objects()
     database, exports = arguments['database'], arguments['exports']
     refused: list[JobError] = []
+    again = Days.of(arguments, kept_from(objects, arguments['state'], manifest.dataset))
 
     def keep(name: str, run: Callable[[Mapping[str, Any] | None], Mapping[str, Any]]) -> None:
         uri = progress_uri(arguments['state'], manifest.dataset, name)
@@ -66,6 +69,7 @@ def main(argv: Sequence[str]) -> None:
                 objects=objects,
                 exports=exports,
                 first_day=lambda: kept_from(objects, arguments['state'], manifest.dataset),
+                again=again.numbers(manifest),
             ),
         )
     for one in manifest.approximations:
@@ -89,8 +93,10 @@ def run_model(
     objects: Objects,
     exports: str,
     first_day: Callable[[], date | None] = lambda: None,
+    again: Iterable[int] = (),
 ) -> dict[str, Any]:
-    """Recomputes what changed since the progress `before`, everything where that is None; the new progress.
+    """Recomputes what changed since the progress `before`, everything where that is None, and the silver
+    partitions `again`; the new progress.
 
     Days before `first_day`, which silver has forgotten, stay as they are.
 
@@ -102,7 +108,7 @@ def run_model(
         snapshot, touched = touched_since(spark, name, before, 'silverSnapshotId')
         # Asked after the snapshot was taken: whatever that has lost is then known to be lost.
         first = first_day()
-    values = None if touched is None else _since(first, gold_values(manifest, model, touched))
+    values = None if touched is None else _since(first, gold_values(manifest, model, touched.union(again)))
     if snapshot is not None and (values is None or values):
         with phases.phase('compute'):
             _recompute(spark, manifest, model, database, snapshot, values, first)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from millrace_jobs.errors import JobError
 
@@ -17,6 +17,8 @@ CATALOG = 'glue_catalog'
 
 #: Operations that rearrange files and change no row.
 REARRANGING = 'replace'
+#: In a snapshot's summary: whose commit it is.
+MARK = 'millrace-mark'
 
 
 def table_name(database: str, table: str) -> str:
@@ -67,6 +69,10 @@ class IcebergTable:
                 values.update(self._partition(file) for file in files)
         return values
 
+    def changed_after(self, snapshot: int | None) -> set[int | None] | None:
+        """As `changed_since`; None (all) also for a table that had no snapshot then."""
+        return None if snapshot is None else self.changed_since(snapshot)
+
     def snapshot_ms(self, snapshot: int) -> int | None:
         """When a snapshot was committed, epoch milliseconds; None where it is no longer kept."""
         found = self._table.snapshot(snapshot)
@@ -112,6 +118,52 @@ class IcebergTable:
         self._table.refresh()
         self._table.manageSnapshots().fastForwardBranch('main', branch).removeBranch(branch).commit()
 
+    def drop_branch(self, branch: str) -> None:
+        """Removes the branch, if it is there; its snapshots expire as any."""
+        self._table.refresh()
+        if branch in self._table.refs().keySet():
+            self._table.manageSnapshots().removeBranch(branch).commit()
+
+    def replace_by_branch(
+        self, branch: str, column: str, range_: tuple[str, str] | None, before: int | None, mark: str
+    ) -> int:
+        """Puts the branch's files in the place of `main`'s, as one commit of metadata alone; the snapshot,
+        which carries the `mark` (`marked_since`).
+
+        `range_`: of the time `column`, first and past the last in ISO 8601, whole partitions; None: all.
+        Refused as a collision (collisions.py) where another committed after the snapshot `before`.
+        """
+        self._table.refresh()
+        expressions = self._jvm.org.apache.iceberg.expressions.Expressions
+        rows = expressions.alwaysTrue()
+        if range_ is not None:
+            begun = expressions.greaterThanOrEqual(column, range_[0])
+            rows = getattr(expressions, 'and')(begun, expressions.lessThan(column, range_[1]))
+        # A file's rows are all in the range, or none is: files go, and none is rewritten.
+        change = self._table.newOverwrite().overwriteByRowFilter(rows).set(MARK, mark)
+        tasks = self._table.newScan().useRef(branch).filter(rows).includeColumnStats().planFiles()
+        try:
+            files = tasks.iterator()
+            while files.hasNext():
+                change.addFile(files.next().file())
+        finally:
+            tasks.close()
+        if before is not None:
+            change.validateFromSnapshot(before)
+        change.conflictDetectionFilter(expressions.alwaysTrue())
+        change.validateNoConflictingData().validateNoConflictingDeletes().commit()
+        self._table.refresh()
+        made = self.marked_since(before, mark)
+        assert made is not None
+        return made
+
+    def marked_since(self, before: int | None, mark: str) -> int | None:
+        """The snapshot after `before` that carries the mark."""
+        for one in self._ancestors_after(before):
+            if one is not None and one.summary().get(MARK) == mark:
+                return one.snapshotId()
+        return None
+
     def partitions(self) -> set[int | None]:
         """Partition values of all current data files."""
         tasks = self._table.newScan().planFiles()
@@ -124,7 +176,7 @@ class IcebergTable:
         finally:
             tasks.close()
 
-    def _ancestors_after(self, snapshot: int) -> Iterator[Any]:
+    def _ancestors_after(self, snapshot: int | None) -> Iterator[Any]:
         """Snapshots from the current one back to `snapshot` (left out); None at the end if it is not met."""
         current = self._table.currentSnapshot()
         while current is not None and current.snapshotId() != snapshot:
@@ -136,6 +188,11 @@ class IcebergTable:
 
     def _partition(self, file: Any) -> int | None:
         return file.partition().get(0, self._jvm.java.lang.Class.forName('java.lang.Integer'))
+
+
+def table_at(spark: SparkSession, name: str, snapshot: int | None) -> DataFrame | None:
+    """The table as of a snapshot, with that snapshot's columns; None for a table never written (None)."""
+    return None if snapshot is None else spark.read.option('versionAsOf', snapshot).table(name)
 
 
 def touched_since(

@@ -10,6 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 #: Of Spark's made-up consumer groups; the job's IAM policy allows these alone, so batch reads take the same
 #: one.
 GROUP_PREFIX = 'spark-kafka-source'
+#: How Spark names the earliest offset among numbers.
+EARLIEST = -2
 
 
 def source_options(connection: Mapping[str, str]) -> dict[str, str]:
@@ -22,15 +24,44 @@ def source_options(connection: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def kafka_stream(spark: SparkSession, topic: str, options: Mapping[str, str], max_offsets: int) -> DataFrame:
-    """Spark's Kafka source from the earliest offset; one task a topic partition, which keeps offsets in
-    order.
+def generation_checkpoint(checkpoint: str, generation: int) -> str:
+    """Where the stream of this generation keeps its checkpoint; `checkpoint` is that of generation 0.
+
+    A checkpoint tells where a stream goes on, and nothing can change that from outside: so a rebuild that
+    moves the stream to other offsets gives it a new one.
     """
+    return checkpoint if generation == 0 else f'{checkpoint.rstrip("/")}/generation-{generation}/'
+
+
+def starting_offsets(topic: str, start: Mapping[int, int], earliest: Mapping[int, int]) -> str:
+    """Spark's `startingOffsets`: where a stream without a checkpoint begins, the earliest of those that
+    `start` lacks. Spark wants each of the topic's partitions named, of which `earliest` has all.
+
+    Kafka forgets `start` in time. A stream that reads again may then begin later: what silver has not read
+    is still there (silver.nothing_gone).
+    """
+    if not start:
+        return 'earliest'
+    begin = {
+        str(number): max(start[number], first) if number in start else EARLIEST
+        for number, first in sorted(earliest.items())
+    }
+    return json.dumps({topic: begin})
+
+
+def kafka_stream(
+    spark: SparkSession,
+    topic: str,
+    options: Mapping[str, str],
+    max_offsets: int,
+    starting: str = 'earliest',
+) -> DataFrame:
+    """Spark's Kafka source; one task a topic partition, which keeps offsets in order."""
     return (
         spark.readStream.format('kafka')
         .options(**options)
         .option('subscribe', topic)
-        .option('startingOffsets', 'earliest')
+        .option('startingOffsets', starting)
         .option('maxOffsetsPerTrigger', max_offsets)
         # Fewer, larger fetches than the defaults (500 records a poll), which are made for services.
         .option('kafka.max.poll.records', '20000')

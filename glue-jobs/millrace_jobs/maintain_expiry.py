@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pyspark.sql import SparkSession
 
 from millrace_jobs.iceberg import CATALOG, IcebergTable
 from millrace_jobs.maintain_settings import Settings
 from millrace_jobs.objects import Objects
+
+#: What a run tells of the change it made: of use to the next one only where it broke off.
+CHANGE = ('beforeSnapshotId', 'afterSnapshotId')
 
 
 def named_snapshots(objects: Objects, folder: str, since: datetime) -> set[int]:
@@ -18,9 +23,14 @@ def named_snapshots(objects: Objects, folder: str, since: datetime) -> set[int]:
     """
     recent = [listed.uri for listed in objects.listed(folder) if listed.modified >= since]
     bodies = [json.loads(stored.body) for stored in map(objects.read, recent) if stored is not None]
-    return {
-        int(value) for body in bodies for key, value in body.items() if key.endswith('SnapshotId') and value
-    }
+    return {int(value) for body in bodies for key, value in body.items() if value and _goes_on(body, key)}
+
+
+def _goes_on(progress: Mapping[str, Any], key: str) -> bool:
+    """Whether the next run goes on from the snapshot that the progress has under the key."""
+    if key in CHANGE:
+        return progress.get('finishedAt') is None
+    return key.endswith('SnapshotId')
 
 
 def expire_snapshots(

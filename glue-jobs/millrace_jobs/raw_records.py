@@ -5,7 +5,7 @@ bytes along.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import zip_longest
 
@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.classify import POSITION
 from millrace_jobs.single_records import single_records
+from millrace_jobs.topic_offsets import earliest_offsets
 
 #: Up to so many records are read one at a time.
 SINGLE = 500
@@ -22,6 +23,8 @@ GAP = 20_000
 SCHEMA = 'kafka_partition INT, kafka_offset BIGINT, kafka_key BINARY, kafka_value BINARY'
 
 Range = tuple[int, int]
+#: Positions in, kafka_key and kafka_value by position out.
+RawRecords = Callable[[DataFrame], DataFrame]
 
 
 class KafkaRawRecords:
@@ -40,12 +43,17 @@ class KafkaRawRecords:
             return spark.createDataFrame(single_records(spark, self._topic, self._options, wanted), SCHEMA)
         return self._by_ranges(positions, wanted)
 
+    def any_within(self, spark: SparkSession, ranges_: Mapping[int, Range]) -> bool:
+        """Whether a committed record lies in these ranges of offsets, one a partition."""
+        return not self._read(spark, ranges_).isEmpty()
+
     def _by_ranges(self, positions: DataFrame, wanted: Sequence[tuple[int, int]]) -> DataFrame:
         spark = positions.sparkSession
         offsets: dict[int, list[int]] = defaultdict(list)
         for partition, offset in wanted:
             offsets[partition].append(offset)
-        earliest = self._earliest(spark, offsets)
+        # Reading below the first offset would rightly fail as data loss.
+        earliest = earliest_offsets(spark, self._topic, self._options, offsets)
         held = {
             number: ranges([offset for offset in found if offset >= earliest[number]])
             for number, found in offsets.items()
@@ -79,26 +87,6 @@ class KafkaRawRecords:
                 F.col('value').alias('kafka_value'),
             )
         )
-
-    def _earliest(self, spark: SparkSession, partitions: Iterable[int]) -> dict[int, int]:
-        """First offset each partition still holds: reading below it would rightly fail as data loss."""
-        jvm = spark._jvm
-        properties = jvm.java.util.HashMap()
-        for name, value in self._options.items():
-            if name.startswith('kafka.') and name != 'kafka.isolation.level':
-                properties.put(name.removeprefix('kafka.'), value)
-        question = jvm.java.util.HashMap()
-        places = {
-            number: jvm.org.apache.kafka.common.TopicPartition(self._topic, number) for number in partitions
-        }
-        for place in places.values():
-            question.put(place, jvm.org.apache.kafka.clients.admin.OffsetSpec.earliest())
-        admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(properties)
-        try:
-            answer = admin.listOffsets(question)
-            return {number: answer.partitionResult(place).get().offset() for number, place in places.items()}
-        finally:
-            admin.close()
 
 
 def ranges(offsets: Iterable[int]) -> list[Range]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import FrameType
 
@@ -22,13 +22,21 @@ from millrace_jobs.batch_log import log_line
 from millrace_jobs.brokers import kafka_connection
 from millrace_jobs.errors import JobError
 from millrace_jobs.iceberg import IcebergTable, table_name
-from millrace_jobs.kafka_source import CheckpointOffsets, kafka_stream, source_options
+from millrace_jobs.kafka_source import (
+    CheckpointOffsets,
+    generation_checkpoint,
+    kafka_stream,
+    source_options,
+    starting_offsets,
+)
+from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import Manifest, load_manifest
 from millrace_jobs.objects import Objects
-from millrace_jobs.progress import Lease, progress_uri
+from millrace_jobs.progress import PartitionProgress, progress_uri
 from millrace_jobs.raw_records import KafkaRawRecords
 from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
+from millrace_jobs.topic_offsets import earliest_offsets
 
 REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'mode')
 MODES = ('continuous', 'available-now')
@@ -39,8 +47,8 @@ DATA_LOSS = ('OffsetOutOfRange', 'data loss', 'KAFKA_DATA_LOSS', 'are out of ran
 
 
 class StopRequested(Exception):
-    """Raised in a batch that would begin after SIGTERM; the batch stays unwritten and is run at the next
-    start.
+    """Raised in a batch that would begin, or go on after a hold, after SIGTERM; the batch stays unwritten and
+    is run at the next start.
     """
 
 
@@ -66,6 +74,11 @@ class Stop:
                 self.failure = error
                 raise
 
+    def sleep(self, seconds: float) -> None:
+        """For waits within a batch: raises StopRequested rather than to let a stop wait too."""
+        if self.requested.wait(seconds):
+            raise StopRequested
+
     def wait_for_batch(self) -> None:
         with self._between_batches:
             pass
@@ -89,21 +102,31 @@ def main(argv: Sequence[str]) -> None:
         IcebergTable(spark, table_name(arguments['database'], manifest.table(role)))
     options = source_options(kafka_connection(arguments['cluster-arn']))
     lease = Lease.take(Objects(), progress_uri(arguments['state'], manifest.dataset, 'silver'))
+    lease.sleep = stop.sleep
+    earliest = earliest_offsets(spark, manifest.topic, options)
+    nothing_gone(manifest.topic, lease.partitions, earliest)
+    checkpoint = generation_checkpoint(arguments['checkpoint'], lease.generation)
     batch = SilverBatch(
         manifest,
         arguments['database'],
         lease,
         KafkaRawRecords(manifest.topic, options),
-        CheckpointOffsets(arguments['checkpoint'], manifest.topic),
+        CheckpointOffsets(checkpoint, manifest.topic),
         partial(kept_from, lease.objects, arguments['state'], manifest.dataset),
     )
     log_line(
-        'started', dataset=manifest.dataset, epoch=lease.epoch, batchId=lease.batch, mode=arguments['mode']
+        'started',
+        dataset=manifest.dataset,
+        epoch=lease.epoch,
+        generation=lease.generation,
+        batchId=lease.batch,
+        mode=arguments['mode'],
     )
+    starting = starting_offsets(manifest.topic, lease.start_offsets, earliest)
     writer = (
-        kafka_stream(spark, manifest.topic, options, max_offsets)
+        kafka_stream(spark, manifest.topic, options, max_offsets, starting)
         .writeStream.queryName(f'{manifest.dataset}-silver')
-        .option('checkpointLocation', arguments['checkpoint'])
+        .option('checkpointLocation', checkpoint)
         .foreachBatch(lambda rows, number: stop.run(batch, rows, number))
     )
     if arguments['mode'] == 'available-now':
@@ -112,6 +135,31 @@ def main(argv: Sequence[str]) -> None:
         query = writer.trigger(processingTime=f'{trigger_seconds} seconds').start()
     _supervise(query, stop, manifest)
     log_line('ended', dataset=manifest.dataset, epoch=lease.epoch, stopped=stop.requested.is_set())
+
+
+def nothing_gone(
+    topic: str, partitions: Mapping[int, PartitionProgress], earliest: Mapping[int, int]
+) -> None:
+    """Raises MR806 where the topic begins (`earliest`) past an offset that silver has not read.
+
+    Spark sees that by its checkpoint, and not without one.
+    """
+    gone = [
+        f'partition {number} from {one.until} to {earliest[number] - 1}'
+        for number, one in sorted(partitions.items())
+        if earliest.get(number, 0) > one.until
+    ]
+    if gone:
+        raise _offsets_gone(topic, ', '.join(gone))
+
+
+def _offsets_gone(topic: str, which: str) -> JobError:
+    return JobError(
+        'MR806',
+        f'offsets that silver has not read are gone: {which}',
+        where=f'topic {topic}',
+        mend='raise the retention of the topic; what is missing is in bronze: rebuild silver from there',
+    )
 
 
 def _first_line(text: str, sign: str) -> str:
@@ -135,12 +183,7 @@ def _supervise(query: StreamingQuery, stop: Stop, manifest: Manifest) -> None:
 def _failure(error: StreamingQueryException, manifest: Manifest) -> JobError:
     text = str(error)
     if any(sign in text for sign in DATA_LOSS):
-        return JobError(
-            'MR806',
-            'offsets that silver has not read are gone: ' + (_first_line(text, MISSING) or text),
-            where=f'topic {manifest.topic}',
-            mend='raise the retention of the topic; what is missing is in bronze: rebuild silver from there',
-        )
+        return _offsets_gone(manifest.topic, _first_line(text, MISSING) or text)
     return JobError(
         'MR805',
         text,

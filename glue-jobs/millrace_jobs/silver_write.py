@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from millrace_jobs.classify import POSITION
-from millrace_jobs.collisions import again_on_collision
+from millrace_jobs.collisions import Collision
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.silver_rows import silver_rows
@@ -17,22 +17,35 @@ from millrace_jobs.silver_rows import silver_rows
 ROWS_A_TASK = 150_000
 
 
-def append_silver(rows: DataFrame, table: str, manifest: Manifest, count: int) -> None:
-    """Appends `count` rows of silver's columns as one commit."""
+def append_silver(rows: DataFrame, table: str, manifest: Manifest, count: int, base: int | None) -> None:
+    """Appends `count` rows of silver's columns as one commit, on top of snapshot `base` (None: of nothing).
+
+    Iceberg refuses it where any row was added since, by whomever (collisions.collides): a plain append is
+    checked against nothing. Files merely rearranged since do not matter.
+    """
     tasks = max(1, -(-count // ROWS_A_TASK))
     # Sorted here once (the table's own order would sort again, and without the time): partition first, so
     # that a task writes one file after the other.
     ordered = rows.coalesce(tasks).sortWithinPartitions(
         partition_value(manifest), *manifest.sort_by, manifest.partition_column
     )
-    ordered.writeTo(table).option('use-table-distribution-and-ordering', 'false').append()
+    writer = (
+        ordered.writeTo(table)
+        .option('use-table-distribution-and-ordering', 'false')
+        .option('isolation-level', 'serializable')
+    )
+    if base is not None:
+        writer = writer.option('validate-from-snapshot-id', str(base))
+    # Replaces the rows for which "false" holds, which are none, and is checked against all files added.
+    writer.overwrite(F.lit(False))
 
 
 def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched: Iterable[int]) -> None:
     """Puts each preceding candidate in the place of the row it displaces, as one commit.
 
     Where one candidate displaces several rows (one identity in two partitions), it takes the place of the
-    first, and the others are deleted.
+    first, and the others are deleted. Raises Collision where a displaced row is gone from its place: the
+    sweep or a rebuild took it, and its candidate is not in silver.
     """
     spark = judgement.sparkSession
     place = Window.partitionBy(*manifest.identity).orderBy(*POSITION)
@@ -51,14 +64,16 @@ def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched
     changes.createOrReplaceTempView(view)
     assignments = ', '.join(f't.`{name}` = s.`{name}`' for name in manifest.columns('silver'))
     try:
-        merge = (
+        spark.sql(
             f'MERGE INTO {table} t USING {view} s '
             f'ON t.kafka_partition = s._at_partition AND t.kafka_offset = s._at_offset '
             f'AND {bounds_sql(manifest, touched, "t")} '
             f'WHEN MATCHED AND s._superfluous THEN DELETE '
             f'WHEN MATCHED THEN UPDATE SET {assignments}'
         )
-        # Maintenance and the sweep replace files too; what is replaced here is found by its position again.
-        again_on_collision(lambda: spark.sql(merge), table)
     finally:
         spark.catalog.dropTempView(view)
+    stored = spark.table(table).where(bounds_sql(manifest, touched))
+    placed = changes.where('NOT _superfluous').select(*POSITION)
+    if not placed.join(stored, list(POSITION), 'left_anti').isEmpty():
+        raise Collision('a row that was to be replaced is gone')

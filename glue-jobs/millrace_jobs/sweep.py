@@ -17,29 +17,28 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from millrace_jobs.arguments import COMMON, job_arguments
-from millrace_jobs.batch import RawRecords
 from millrace_jobs.batch_log import Phases, log_line
 from millrace_jobs.brokers import kafka_connection
 from millrace_jobs.classify import POSITION, classified, contested_identities
 from millrace_jobs.collisions import again_on_collision
 from millrace_jobs.errors import JobError
-from millrace_jobs.iceberg import IcebergTable, table_name
+from millrace_jobs.iceberg import IcebergTable, table_at, table_name
 from millrace_jobs.kafka_source import source_options
 from millrace_jobs.manifest import Manifest, load_manifest
 from millrace_jobs.objects import Objects
 from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.progress import progress_uri, utc_now
-from millrace_jobs.raw_records import KafkaRawRecords
+from millrace_jobs.raw_records import KafkaRawRecords, RawRecords
 from millrace_jobs.rejected_rows import conflicting_rows
 from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
-from millrace_jobs.windows_write import StalePairs, joined_pairs, stale_pairs, update_windows
+from millrace_jobs.stale_windows import StalePairs, joined_pairs
+from millrace_jobs.windows_write import stale_pairs, update_windows
 
 #: Sweeps of one run: the silver query goes on beside it.
 ROUNDS = 8
 #: Losers one DELETE names: literals prune files, and concurrent appends with other offsets do not collide.
 POSITIONS_A_DELETE = 1000
-COLLISIONS = ('ValidationException', 'CommitFailedException', 'ConcurrentModification')
 
 
 def main(argv: Sequence[str]) -> None:
@@ -157,15 +156,16 @@ def _sweep_once(
     """(snapshot looked at, rows removed from it)."""
     name = table_name(database, manifest.table('silver'))
     snapshot = IcebergTable(spark, name).current_snapshot()
-    silver = spark.read.option('versionAsOf', snapshot).table(name)
+    silver = table_at(spark, name, snapshot)
     contested = contested_identities(silver, None, manifest).persist()
     try:
         if contested.isEmpty():
             return snapshot, 0
         columns = dict.fromkeys([*manifest.content, 'kafka_timestamp', *POSITION])
-        rows = silver.select(*columns).join(
-            F.broadcast(contested.select(*manifest.identity)), manifest.identity, 'left_semi'
-        )
+        # A column that came after the snapshot is null in all its rows.
+        there = silver.select(*(one for one in columns if one in silver.columns))
+        known = spark.table(name).select(*columns).limit(0).unionByName(there, allowMissingColumns=True)
+        rows = known.join(F.broadcast(contested.select(*manifest.identity)), manifest.identity, 'left_semi')
         losers = classified(rows, None, manifest).where("class <> 'new'").persist()
         try:
             remember(losers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,16 +10,13 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from millrace_jobs.collisions import again_on_collision
-from millrace_jobs.iceberg import IcebergTable, table_name
+from millrace_jobs.iceberg import IcebergTable, table_at, table_name
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.retention import start_of
+from millrace_jobs.stale_windows import StalePairs
 from millrace_jobs.windows import MICROS, Window, computed, pair_columns, spans, spans_sql, touched_pairs
 
 SQL_TYPES = {'long': 'BIGINT'}
-
-
-#: By window table: (window_start in epoch ms, then the key) of windows that lost a row.
-StalePairs = Mapping[str, Sequence[Sequence[Any]]]
 
 
 def stale_pairs(rows: DataFrame, manifest: Manifest) -> dict[str, list[list[Any]]]:
@@ -37,16 +34,6 @@ def stale_pairs(rows: DataFrame, manifest: Manifest) -> dict[str, list[list[Any]
     }
 
 
-def joined_pairs(first: StalePairs, second: StalePairs) -> dict[str, list[list[Any]]]:
-    """Both, each pair once."""
-    return {
-        name: [
-            list(pair) for pair in dict.fromkeys(map(tuple, [*first.get(name, ()), *second.get(name, ())]))
-        ]
-        for name in {**first, **second}
-    }
-
-
 def update_windows(
     spark: SparkSession,
     manifest: Manifest,
@@ -56,13 +43,15 @@ def update_windows(
     watermark: int | None,
     now: datetime,
     first_day: date | None = None,
+    span: tuple[int, int] | None = None,
+    trails: bool = False,
 ) -> dict[str, int]:
-    """Recomputes, in each window table, what `rows` touch, what is stale, and what the watermark (epoch ms)
-    has passed since.
+    """Recomputes, in each window table, what `rows` touch, what is stale, what the watermark (epoch ms) has
+    passed since, and everything that begins within `span` (first and past the last instant, epoch ms).
 
     `rows` have the contract's columns: the valid rows of a batch, new or seen before. Windows that begin
-    before `first_day`, of which silver has forgotten rows, stay as they are. Number of windows computed, by
-    table.
+    before `first_day`, of which silver has forgotten rows, stay as they are. Where the watermark `trails`,
+    the stream may be ahead of it: windows that are final stay so. Number of windows computed, by table.
     """
     result = {}
     for window in manifest.windows:
@@ -71,7 +60,7 @@ def update_windows(
             touched = touched.unionByName(touched_pairs(rows, window, manifest))
         result[window['name']] = again_on_collision(
             lambda window=window, touched=touched: _update(
-                spark, manifest, window, database, touched, watermark, now, first_day
+                spark, manifest, window, database, touched, watermark, now, first_day, span, trails
             ),
             table_name(database, window['name']),
         )
@@ -94,10 +83,14 @@ def _update(
     watermark: int | None,
     now: datetime,
     first_day: date | None,
+    span: tuple[int, int] | None,
+    trails: bool,
 ) -> int:
     name = table_name(database, window['name'])
     base = IcebergTable(spark, name).current_snapshot()
-    stored = None if base is None else spark.read.option('versionAsOf', base).table(name)
+    stored = table_at(spark, name, base)
+    if span is not None:
+        touched = touched.unionByName(_pairs_within(spark, manifest, window, database, stored, span))
     pairs = _with_overdue(touched, stored, window, watermark)
     if first_day is not None:
         pairs = pairs.where(F.col('window_start') >= F.lit(start_of(first_day)))
@@ -109,14 +102,36 @@ def _update(
     silver = spark.table(table_name(database, manifest.table('silver'))).where(
         spans_sql(f'`{window["time"]}`', spans(counts, window['sizeMs']))
     )
-    fresh = _stamped(spark, computed(silver, pairs, window, manifest), window, watermark, now)
     size = manifest.partition_ms
     reach = spans_sql('window_start', spans({start - start % size for start in counts}, size))
+    if trails and stored is not None:
+        watermark = _not_behind(watermark, stored.where(reach))
+    fresh = _stamped(spark, computed(silver, pairs, window, manifest), window, watermark, now)
     if stored is not None:
         kept = stored.where(reach).join(F.broadcast(pairs), _matches(stored, pairs, window), 'left_anti')
-        fresh = fresh.unionByName(kept)
+        # A column that came after the snapshot is null in what is kept.
+        there = [one for one in fresh.columns if one in stored.columns]
+        fresh = fresh.unionByName(kept.select(*there), allowMissingColumns=True)
     _replace(fresh, reach, name, base, window, size)
     return sum(counts.values())
+
+
+def _pairs_within(
+    spark: SparkSession,
+    manifest: Manifest,
+    window: Window,
+    database: str,
+    stored: DataFrame | None,
+    span: tuple[int, int],
+) -> DataFrame:
+    """Windows that begin within the span: those that silver's rows make, and those that are stored."""
+    first, past = span
+    reach = spans_sql(f'`{window["time"]}`', [(first, past + window['sizeMs'])])
+    rows = spark.table(table_name(database, manifest.table('silver'))).where(reach)
+    pairs = touched_pairs(rows, window, manifest)
+    if stored is not None:
+        pairs = pairs.unionByName(stored.select(*pair_columns(window)))
+    return pairs.where(spans_sql('window_start', [span]))
 
 
 def _with_overdue(
@@ -128,6 +143,12 @@ def _with_overdue(
     passed = f'window_end <= timestamp_micros({watermark * MICROS}L)'
     overdue = stored.where(f'NOT final AND {passed}').select(*pair_columns(window))
     return touched.unionByName(overdue).distinct()
+
+
+def _not_behind(watermark: int | None, stored: DataFrame) -> int | None:
+    """The watermark, or the later one that made a stored window final."""
+    passed = stored.where('final').agg(F.max(F.unix_millis('window_end'))).first()[0]
+    return passed if watermark is None else max(watermark, passed or watermark)
 
 
 def _matches(left: DataFrame, right: DataFrame, window: Window) -> list[Column]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,9 +14,10 @@ from millrace_jobs.batch import SilverBatch
 from millrace_jobs.classify import POSITION
 from millrace_jobs.gold import run_model
 from millrace_jobs.iceberg import CATALOG, IcebergTable, table_name
+from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.objects import Objects
-from millrace_jobs.progress import Lease, progress_uri
+from millrace_jobs.progress import progress_uri
 from tests.example import BROKER_TIME, encoded, manifest
 
 SQL_TYPES = {'long': 'BIGINT'}
@@ -115,6 +116,7 @@ class Lake:
         model: Mapping[str, Any],
         before: Mapping[str, Any] | None,
         first_day: Callable[[], date | None] = lambda: None,
+        again: Iterable[int] = (),
     ) -> dict[str, Any]:
         return run_model(
             self.spark,
@@ -125,6 +127,7 @@ class Lake:
             objects=self.objects,
             exports=EXPORTS,
             first_day=first_day,
+            again=again,
         )
 
     def snapshot(self, role: str = 'silver') -> int | None:

@@ -52,7 +52,9 @@ def fill(lake: Lake, commits: int, first: int = 0) -> None:
     rows = judged(lake.kafka_rows(records), lake.manifest, {}, BROKER_TIME).persist()
     for number in range(first, first + commits):
         part = rows.where(F.col('kafka_offset').between(2 * number, 2 * number + 1))
-        append_silver(silver_rows(part, lake.manifest), lake.name('silver'), lake.manifest, 2)
+        append_silver(
+            silver_rows(part, lake.manifest), lake.name('silver'), lake.manifest, 2, lake.snapshot()
+        )
     rows.unpersist()
 
 
@@ -177,6 +179,22 @@ def test_snapshots_that_progress_names_stay(lake: Lake, objects: Objects) -> Non
     assert rerun['partitions'] == ['2026-03-02']
     assert (rest['expiredSnapshots'], rest['after']['snapshots']) == (2, 1)
     assert len(lake.silver()) == 8
+
+
+def test_finished_run_keeps_no_snapshot(objects: Objects) -> None:
+    # Prepare
+    folder = 's3://state/progress/gauges/'
+    ends = {'beforeSnapshotId': '1', 'afterSnapshotId': '2'}
+    now = '2026-03-02T12:00:00.000Z'
+
+    def named(name: str, progress: dict) -> set[int]:
+        objects.write(f'{folder}{name}.json', json.dumps(progress).encode())
+        return named_snapshots(objects, folder, datetime.now(UTC) - timedelta(days=1))
+
+    # Act, Assess: the next run of the one begins anew, of the other where this one ended
+    assert named('rebuild', {**ends, 'finishedAt': None}) == {1, 2}
+    assert named('rebuild', {**ends, 'finishedAt': now}) == set()
+    assert named('gold-daily', {'silverSnapshotId': '3', 'finishedAt': now}) == {3}
 
 
 def test_orphans_go_and_young_files_stay(lake: Lake) -> None:

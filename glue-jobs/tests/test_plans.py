@@ -10,12 +10,14 @@ import pytest
 from millrace_jobs.arguments import COMMON, job_arguments, whole_number
 from millrace_jobs.brokers import kafka_connection
 from millrace_jobs.errors import JobError
-from millrace_jobs.kafka_source import end_offsets
+from millrace_jobs.kafka_source import end_offsets, generation_checkpoint, starting_offsets
+from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import load_manifest
 from millrace_jobs.objects import Objects
 from millrace_jobs.partitions import bounds_sql, runs
-from millrace_jobs.progress import Lease, PartitionProgress, progress_uri
+from millrace_jobs.progress import PartitionProgress, progress_uri
 from millrace_jobs.raw_records import GAP, ranges
+from millrace_jobs.silver import nothing_gone
 from tests.example import RAW, manifest
 
 URI = progress_uri('s3://state/', 'gauges', 'silver')
@@ -120,6 +122,27 @@ def test_offsets_of_a_batch() -> None:
     # Act, Assess
     assert end_offsets(log, 'gauge-readings') == {0: 7, 1: 0}
     assert end_offsets('v1\n{}', 'gauge-readings') is None
+
+
+def test_each_generation_starts_from_its_own_place() -> None:
+    # Act, Assess
+    assert starting_offsets('t', {}, {0: 0, 1: 5}) == 'earliest'
+    assert json.loads(starting_offsets('t', {1: 9, 7: 4}, {1: 5, 0: 0})) == {'t': {'0': -2, '1': 9}}
+    # Kafka has forgotten where this generation began, which silver has long read.
+    assert json.loads(starting_offsets('t', {0: 3, 1: 9}, {0: 3, 1: 40})) == {'t': {'0': 3, '1': 40}}
+    assert generation_checkpoint('s3://b/silver/', 0) == 's3://b/silver/'
+    assert generation_checkpoint('s3://b/silver/', 2) == 's3://b/silver/generation-2/'
+
+
+def test_offsets_that_are_gone_are_named() -> None:
+    # Prepare
+    read = {number: PartitionProgress(0, 10, None, None) for number in (0, 1, 2)}
+    # Act
+    with pytest.raises(JobError, match='MR806') as gone:
+        nothing_gone('t', read, {0: 10, 1: 14, 2: 3, 3: 8})
+    # Assess
+    assert 'are gone: partition 1 from 10 to 13' in str(gone.value)
+    nothing_gone('t', read, {0: 0, 1: 10})
 
 
 def test_bounds_merge_neighbours() -> None:

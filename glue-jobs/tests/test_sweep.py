@@ -41,6 +41,26 @@ def test_keeps_the_first_and_rejects_the_other(lake: Lake) -> None:
     assert again['partitions'] == ['2026-03-02']
 
 
+def test_column_that_silver_got_since_its_last_row(spark: SparkSession, objects: Objects) -> None:
+    # Prepare: two identities in two partitions, stored before the column came
+    older = manifest()
+    older.raw['columns']['silver'] = [one for one in RAW['columns']['silver'] if one['name'] != 'count']
+    lake = Lake(spark, objects, older).create()
+    columns = [one['name'] for one in older.raw['columns']['silver']]
+    whole = Lake(spark, objects).create()
+    for number in range(2):
+        records = [Record(number, offset, on(1 + offset, 1 + number)) for offset in range(2)]
+        whole.query()(whole.kafka_rows(records), number)
+    spark.table(whole.name('silver')).select(*columns).writeTo(lake.name('silver')).append()
+    spark.sql(f'ALTER TABLE {lake.name("silver")} ADD COLUMN count BIGINT')
+    lake.manifest = manifest()
+    # Act
+    progress = run_sweep(lake.spark, lake.manifest, lake.database, None, None)
+    # Assess
+    assert lake.silver() == [('r-1', 0, 0), ('r-2', 0, 1)]
+    assert progress['removed'] == 2
+
+
 def test_unchanged_silver_only_refreshes_the_time(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     # Prepare
     before = run_sweep(lake.spark, lake.manifest, lake.database, None, None)

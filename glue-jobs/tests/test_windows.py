@@ -112,6 +112,29 @@ def test_window_of_a_day_that_silver_has_forgotten_stays(lake: Lake) -> None:
     assert [row[:2] for row in short(lake)] == [(0, 1), (1, 1)]
 
 
+def test_window_table_that_gets_a_column(spark: SparkSession, objects: Objects) -> None:
+    # Prepare: two windows of one partition, stored before the table had the column
+    older = windowed()
+    minutely = older.windows[0]
+    for part in ('aggregates', 'columns'):
+        minutely[part] = [one for one in minutely[part] if one.get('column', one.get('name')) != 'count_max']
+    lake = Lake(spark, objects, older).create()
+    first = [Record(0, 0, event(1, seen_at=at(0), count=4)), Record(0, 1, event(2, seen_at=at(1)))]
+    lake.query()(lake.kafka_rows(first), 0)
+    lake.manifest = windowed()
+    spark.sql(
+        f'ALTER TABLE {table_name(lake.database, "gauges_minutely")} '
+        'ADD COLUMN count_max BIGINT AFTER amount_sum'
+    )
+    # Act
+    lake.query()(lake.kafka_rows([Record(0, 2, event(3, seen_at=at(1), count=7), 1)]), 1)
+    # Assess: what is computed has it, what is kept as it is has not
+    assert [(row.readings, row.amount_sum, row.count_max) for row in windows(lake)] == [
+        (1, 12.5, None),
+        (2, 25.0, 7),
+    ]
+
+
 def test_sliding_windows_hold_a_row_several_times(lake: Lake) -> None:
     # Act
     lake.query()(lake.kafka_rows([Record(0, 0, event(1, seen_at=at(5)))]), 0)

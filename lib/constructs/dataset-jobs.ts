@@ -25,7 +25,7 @@ export interface DatasetJobsProps {
   readonly buckets: LakeBuckets;
   readonly key: IKey;
   readonly assets: SparkAssets;
-  /** The way into the VPC, which only the job that reads Kafka takes. */
+  /** The way into the VPC, which only the jobs that ask Kafka take. */
   readonly connection: {
     readonly name: string;
     readonly arn: string;
@@ -43,7 +43,10 @@ interface Reach {
   readonly stateWrites: readonly string[];
 }
 
-/** A dataset's jobs: silver stream, gold models, sweep for one identity in two partitions, maintenance of its tables. */
+/**
+ * A dataset's jobs: silver stream, gold models, sweep for one identity in two partitions, maintenance of its tables, and
+ * the rebuild of what is asked for.
+ */
 export class DatasetJobs extends Construct {
   constructor(scope: Construct, id: string, props: DatasetJobsProps) {
     super(scope, id);
@@ -76,18 +79,25 @@ export class DatasetJobs extends Construct {
         '--bronze': `s3://${buckets.bronze.bucketName}/${prefixes.bronze}`,
         '--quarantine': `s3://${buckets.quarantine.bucketName}/${prefixes.quarantine}`,
       },
+      rebuild: {
+        '--bronze': `s3://${buckets.bronze.bucketName}/${prefixes.bronze}`,
+        '--cluster-arn': props.clusterArn,
+        '--mode': 'silver',
+      },
     };
-    const schedules: Readonly<Record<JobKind, string>> = {
+    const schedules: Readonly<Record<JobKind, string | undefined>> = {
       silver: everyFiveMinutes,
       gold: manifest.schedules.gold,
       sweep: manifest.schedules.sweep,
       maintain: manifest.schedules.maintain,
+      rebuild: undefined,
     };
     const descriptions: Readonly<Record<JobKind, string>> = {
       silver: `Topic ${manifest.topic.name} into ${manifest.tables.silver}, each identity once`,
       gold: `Gold models of ${dataset}, touched partitions only`,
       sweep: `Finds identities of ${dataset} in more than one partition`,
       maintain: `Retention, compaction and expiry of the tables of ${dataset}`,
+      rebuild: `Makes silver or windows of ${dataset} again, when it is asked for`,
     };
 
     const further: Readonly<Record<JobKind, readonly PolicyStatement[]>> = {
@@ -98,10 +108,13 @@ export class DatasetJobs extends Construct {
         [buckets.bronze, prefixes.bronze],
         [buckets.quarantine, prefixes.quarantine],
       ]),
+      rebuild: [...this.kafkaStatements(props), ...readStatements(buckets.bronze, prefixes.bronze)],
     };
 
     for (const kind of jobKinds) {
       const streaming = kind === 'silver';
+      // The rebuild asks Kafka what it still holds.
+      const inVpc = streaming || kind === 'rebuild';
       const suffix = `${logicalName(dataset)}${logicalName(kind)}`;
       const logPrefix = `/millrace/${stage.name}/${dataset}/${kind}`;
       const role = new SparkRole(this, `${kind}-role`, {
@@ -128,7 +141,7 @@ export class DatasetJobs extends Construct {
         arguments: { ...common, ...own[kind] },
         command: streaming ? 'gluestreaming' : 'glueetl',
         schedule: schedules[kind],
-        ...(streaming ? { connections: [props.connection.name] } : {}),
+        ...(inVpc ? { connections: [props.connection.name] } : {}),
       });
     }
   }
@@ -176,6 +189,14 @@ function landedStatements(places: readonly (readonly [IBucket, string])[]): Poli
   ];
 }
 
+/** Of an external table that is only read. */
+function readStatements(bucket: IBucket, prefix: string): PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects(`${prefix}*`)] }),
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
+  ];
+}
+
 function reachesOf(manifest: Manifest): Readonly<Record<JobKind, Reach>> {
   const { tables } = manifest;
   const prefixes = prefixesOf(manifest);
@@ -197,6 +218,7 @@ function reachesOf(manifest: Manifest): Readonly<Record<JobKind, Reach>> {
       stateWrites: [prefixes.progress],
     },
     sweep: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.progress] },
+    rebuild: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.progress] },
     maintain: {
       reads: [],
       lakeReads: [],

@@ -8,9 +8,9 @@ import { projectRoot } from './function-bundle.ts';
 import { logicalName } from './logical-name.ts';
 
 /** What a job does: the name of its entry script in glue-jobs/. */
-export type JobKind = 'silver' | 'gold' | 'sweep' | 'maintain';
+export type JobKind = 'silver' | 'gold' | 'sweep' | 'maintain' | 'rebuild';
 
-export const jobKinds: readonly JobKind[] = ['silver', 'gold', 'sweep', 'maintain'];
+export const jobKinds: readonly JobKind[] = ['silver', 'gold', 'sweep', 'maintain', 'rebuild'];
 
 /**
  * Paths of the connector jars (Kafka source, IAM authentication), in the order of their names.
@@ -55,6 +55,7 @@ export class SparkAssets extends Construct {
       gold: script('gold'),
       sweep: script('sweep'),
       maintain: script('maintain'),
+      rebuild: script('rebuild'),
     };
     this.package = new Asset(this, 'Package', {
       path: folder,

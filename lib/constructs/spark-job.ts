@@ -23,13 +23,13 @@ export interface SparkJobProps {
   readonly arguments: Readonly<Record<string, string>>;
   /** A stream runs on until it is stopped; a batch job ends. */
   readonly command: 'gluestreaming' | 'glueetl';
-  /** `cron(…)`, UTC. */
-  readonly schedule: string;
+  /** `cron(…)`, UTC. @default - it starts when it is asked for */
+  readonly schedule?: string | undefined;
   /** Glue connections, by which it reaches into the VPC. @default - it stays outside */
   readonly connections?: readonly string[];
 }
 
-/** A Glue job and the trigger that starts it; a start while it runs is refused by Glue and does no harm. */
+/** A Glue job, and the trigger of one that has a schedule; a start while it runs is refused by Glue and does no harm. */
 export class SparkJob extends Construct {
   constructor(scope: Construct, id: string, props: SparkJobProps) {
     super(scope, id);
@@ -53,9 +53,10 @@ export class SparkJob extends Construct {
       numberOfWorkers: stage.jobs.workers,
       // One writer: only the silver query inserts into silver, and no job overtakes itself.
       executionProperty: { maxConcurrentRuns: 1 },
-      // A streaming restart must be tried at least twice (SPARK-57438); batch jobs run again on schedule anyway.
-      maxRetries: streaming ? 3 : 1,
-      ...(streaming ? { maintenanceWindow: 'Sun:03' } : { timeout: stage.jobs.batchTimeoutMinutes }),
+      // A streaming restart must be tried at least twice (SPARK-57438); batch jobs run again on schedule anyway, and one
+      // without a schedule has somebody who waits for its answer.
+      maxRetries: streaming ? 3 : props.schedule === undefined ? 0 : 1,
+      ...(streaming ? { maintenanceWindow: 'Sun:03' } : { timeout: timeoutMinutes(stage, kind) }),
       ...(props.connections === undefined ? {} : { connections: { connections: [...props.connections] } }),
       defaultArguments: {
         '--job-language': 'python',
@@ -74,6 +75,7 @@ export class SparkJob extends Construct {
     job.overrideLogicalId(`Job${props.suffix}`);
     for (const group of logs) job.node.addDependency(group);
 
+    if (props.schedule === undefined) return;
     const trigger = new CfnTrigger(this, 'Trigger', {
       name: props.jobName,
       description: streaming ? 'Starts the stream where it is not running' : 'Starts the job',
@@ -84,4 +86,8 @@ export class SparkJob extends Construct {
     });
     trigger.overrideLogicalId(`Trigger${props.suffix}`);
   }
+}
+
+function timeoutMinutes({ jobs }: Stage, kind: JobKind): number {
+  return kind === 'rebuild' ? jobs.rebuildTimeoutMinutes : jobs.batchTimeoutMinutes;
 }

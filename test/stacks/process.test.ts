@@ -27,6 +27,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     ['Gold', 'glueetl'],
     ['Sweep', 'glueetl'],
     ['Maintain', 'glueetl'],
+    ['Rebuild', 'glueetl'],
   ])('%s is a %s job of Glue 6.0 that never runs twice at once', (kind, command) => {
     // Prepare, Act
     const found = job(kind);
@@ -48,6 +49,19 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     expect(found.Command.ScriptLocation['Fn::Sub']).toMatch(/^s3:\/\/cdk-.*\.py$/);
     for (const argument of ['--manifest', '--warehouse', '--state', '--extra-py-files', '--extra-jars'])
       expect(found.DefaultArguments).toHaveProperty(argument);
+  });
+
+  test('a batch job is stopped after its time, a rebuild after its own; the stream never is', () => {
+    // Prepare
+    const kinds = ['Silver', 'Gold', 'Sweep', 'Maintain', 'Rebuild'];
+
+    // Act
+    const timeouts = kinds.map((kind) => (job(kind) as { readonly Timeout?: number }).Timeout);
+
+    // Assess
+    const { batchTimeoutMinutes: batch, rebuildTimeoutMinutes: rebuild } = jobs;
+    expect(timeouts).toEqual([undefined, batch, batch, batch, rebuild]);
+    expect(rebuild).toBeGreaterThan(batch);
   });
 
   test('silver learns its cluster, checkpoint and pace; the others do not', () => {
@@ -90,7 +104,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
 
     // Act
     const manifests = new Set(
-      ['Silver', 'Gold', 'Sweep', 'Maintain'].map((kind) =>
+      ['Silver', 'Gold', 'Sweep', 'Maintain', 'Rebuild'].map((kind) =>
         JSON.stringify(job(kind).DefaultArguments['--manifest']),
       ),
     );
@@ -101,7 +115,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     expect(readdirSync(join(made.assembly, `asset.${folder}`))).toEqual(['millrace_jobs']);
   });
 
-  test('each job has a trigger of its own, by its schedule', () => {
+  test('each job has a trigger of its own, by its schedule; the rebuild has none', () => {
     // Prepare
     const [manifest] = made.manifests;
 
@@ -129,22 +143,37 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
       });
   });
 
-  test('only silver enters the VPC and reads Kafka', () => {
-    // Prepare, Act
-    const entering = ['Silver', 'Gold', 'Sweep', 'Maintain'].filter((kind) => 'Connections' in job(kind));
-    const reading = ['Silver', 'Gold', 'Sweep', 'Maintain'].filter((kind) =>
-      roleText(kind).includes('kafka-cluster:'),
-    );
+  test('only silver and the rebuild enter the VPC and ask Kafka', () => {
+    // Prepare
+    const kinds = ['Silver', 'Gold', 'Sweep', 'Maintain', 'Rebuild'];
+
+    // Act
+    const entering = kinds.filter((kind) => 'Connections' in job(kind));
+    const reading = kinds.filter((kind) => roleText(kind).includes('kafka-cluster:'));
 
     // Assess
-    expect(entering).toEqual(['Silver']);
-    expect(reading).toEqual(['Silver']);
+    expect(entering).toEqual(['Silver', 'Rebuild']);
+    expect(reading).toEqual(['Silver', 'Rebuild']);
+  });
+
+  test('the rebuild reads bronze, which it never writes, and no checkpoint', () => {
+    // Prepare, Act
+    const text = roleText('Rebuild');
+
+    // Assess
+    expect(text.match(/"s3:DeleteObject"/g)).toHaveLength(1);
+    expect(text).toMatch(/Bronze[^}]*}[^}]*\/iot\/\*/);
+    expect(text).not.toMatch(/checkpoints|Quarantine|Results|Failures/);
+    expect(JSON.stringify(job('Rebuild').DefaultArguments['--bronze'])).toMatch(/"\/iot\/"/);
+    expect(job('Rebuild').DefaultArguments).toMatchObject({ '--mode': 'silver' });
+    expect(job('Rebuild')).toMatchObject({ MaxRetries: 0 });
   });
 
   test.each([
     ['Gold', ['iot_p95_daily', 'iot_outliers', 'iot_p95_intraday']],
     ['Silver', ['iot_events', 'iot_rejected', 'iot_minutely']],
     ['Sweep', ['iot_events', 'iot_rejected', 'iot_minutely']],
+    ['Rebuild', ['iot_events', 'iot_rejected', 'iot_minutely']],
   ])('%s commits to its own tables alone', (kind, own) => {
     // Prepare, Act
     const policies = JSON.parse(roleText(kind)) as {

@@ -1,0 +1,57 @@
+import { thousands } from '../progress-line.ts';
+
+/** What the rebuild job writes down of `--mode silver`. */
+export interface RebuildReport {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly rows: number;
+  readonly days: number;
+  readonly seconds: number;
+  readonly pausedSeconds: number;
+  readonly contentHashBefore: string;
+  readonly contentHashAfter: string;
+  readonly identical: boolean;
+  readonly differentDays: readonly string[];
+  /** By partition, first and past the last. */
+  readonly closedGap: Readonly<Record<string, readonly [number, number]>>;
+}
+
+/** Of `--mode backfill`. */
+export interface BackfillReport {
+  /** That silver and `rejected` lacked; further copies of one record are among them, and become nothing. */
+  readonly positions: number;
+  readonly added: number;
+  readonly rejected: number;
+  readonly pausedSeconds: number;
+}
+
+/** Of `--mode windows`, and what the gold job wrote down afterwards. */
+export interface RerunReport {
+  /** How many were computed, by table. */
+  readonly windows: Readonly<Record<string, number>>;
+  readonly gold: Readonly<Record<string, unknown>>;
+}
+
+export function rebuildText(dataset: string, report: RebuildReport): string {
+  const paused = `${report.pausedSeconds.toFixed(1)} s`;
+  const gaps = Object.entries(report.closedGap).map(
+    ([partition, [first, past]]) =>
+      `  closed from bronze: partition ${partition}, offsets ${first} to ${past - 1}\n`,
+  );
+  const answer = report.identical
+    ? `  identical to before: ${report.contentHashAfter}`
+    : `  different on ${report.differentDays.join(', ')}: ${report.contentHashBefore} before, ${report.contentHashAfter} after`;
+  return `${dataset}: ${thousands(report.rows)} rows of ${report.days} ${report.days === 1 ? 'day' : 'days'} from bronze in ${Math.round(report.seconds)} s, the stream paused for ${paused}\n${answer}\n${gaps.join('')}`;
+}
+
+export function backfillText(dataset: string, { added, rejected, positions }: BackfillReport): string {
+  return `${dataset}: ${thousands(positions)} positions that silver and rejected lacked: ${thousands(added)} rows added, ${thousands(rejected)} conflicts rejected\n`;
+}
+
+export function rerunText(dataset: string, { windows, gold }: RerunReport): string {
+  const lines = [
+    ...Object.entries(windows).map(([name, count]) => `${name}: ${thousands(count)} windows`),
+    ...Object.keys(gold),
+  ];
+  return `${dataset}: computed again from silver\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,191 @@
+"""The rebuild: silver made anew from bronze, and put in the place of the old in one commit.
+
+The long part, everything up to where silver stands at the beginning, is staged while the stream goes on. Then
+the stream is held for the seconds in which bronze and the staging catch up, and the staging takes silver's
+place. Broken off at any moment it leaves silver as it was, or rebuilt; the next run goes on from either.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from millrace_jobs.batch_log import Phases, log_line
+from millrace_jobs.bronze_source import Bronze
+from millrace_jobs.collisions import again_on_collision
+from millrace_jobs.dataset_place import DatasetPlace
+from millrace_jobs.days import Days
+from millrace_jobs.errors import JobError
+from millrace_jobs.hold import Hold
+from millrace_jobs.kafka_gap import Holes, Topic, any_held, gap_of
+from millrace_jobs.progress import until_of, utc_now
+from millrace_jobs.silver_changes import SilverChanges, correct_windows_of_broken_run
+from millrace_jobs.staging import Staging
+
+POLL_SECONDS = 1
+#: How long the stream waits at most for a landing that is behind it.
+PATIENCE_SECONDS = 120
+#: Before the stream is held, what came meanwhile is staged: until that is short, or so many rounds.
+SHORT_SECONDS = 15
+ROUNDS = 4
+
+
+@dataclass
+class Stand:
+    """How far the staging reaches: its offsets, the highest observed times before them, and a snapshot of
+    silver that holds nothing from them on (None: none is known).
+    """
+
+    offsets: Mapping[int, int]
+    highest: Mapping[int, int]
+    snapshot: int | None
+
+
+@dataclass
+class Rebuild(DatasetPlace):
+    """`topic` is None where nobody can be asked about Kafka: then no gap is seen or closed."""
+
+    bronze: Bronze
+    days: Days
+    topic: Topic | None = None
+    holes: Holes = field(default_factory=dict)
+    patience_seconds: float = PATIENCE_SECONDS
+    #: Called before the hold is taken; a test's chance.
+    staged: Callable[[], None] = lambda: None
+    phases: Phases = field(default_factory=Phases)
+
+    def run(self) -> dict[str, Any]:
+        """The report, which is also the progress object `rebuild`:
+
+        from, to; rows (of these days, after); days (how many); seconds, pausedSeconds; beforeSnapshotId,
+        afterSnapshotId (text); contentHashBefore, contentHashAfter; identical; differentDays; closedGap
+        (positions by partition, of all days); startedAt, finishedAt. While `finishedAt` is null the windows
+        may be behind.
+
+        Raises JobError: MR817-MR819, those of the hold, MR807.
+        """
+        phases = self.phases
+        started = utc_now()
+        correct_windows_of_broken_run(self, self.read('rebuild'))
+        gap = gap_of(self.topic, self, self.bronze, self.holes)
+        with phases.phase('gap'):
+            gap.close(self, self.bronze, phases)
+        staging = Staging(
+            self.spark, self.manifest, self.bronze, self.days, self.name('silver'), self.name('rejected')
+        )
+        with phases.phase('stage'):
+            stand = self._caught_up(staging)
+        self.staged()
+        report: dict[str, Any] = {**self.days.to_json(), 'startedAt': started, 'finishedAt': None}
+        before, after = self._held(staging, stand, report)
+        changes = SilverChanges(self, before, after, self.days)
+        with phases.phase('compare'):
+            report |= changes.report()
+        with phases.phase('windows'):
+            changes.correct_windows()
+        report |= {
+            'beforeSnapshotId': _id(before),
+            'afterSnapshotId': _id(after),
+            'seconds': phases.total,
+            'pausedSeconds': phases.seconds['paused'],
+            'closedGap': {str(number): list(range_) for number, range_ in sorted(gap.ranges.items())},
+            'finishedAt': utc_now(),
+        }
+        self.record('rebuild', report)
+        log_line('rebuild', dataset=self.manifest.dataset, **report, phases=phases.seconds)
+        return report
+
+    def _caught_up(self, staging: Staging) -> Stand:
+        """Everything staged, but what came within the last seconds."""
+        start, snapshot = self._reached()
+        staging.begin(start)
+        stand = Stand(start, self.bronze.highest_observed(start), snapshot)
+        for _round in range(ROUNDS):
+            begun = time.monotonic()
+            self.bronze.look()
+            until, snapshot = self._reached()
+            staging.go_on(stand.offsets, until, stand.highest, stand.snapshot)
+            since = self.bronze.highest_observed(until, stand.offsets)
+            highest = {
+                number: max(newest, stand.highest.get(number, newest)) for number, newest in since.items()
+            }
+            stand = Stand(until, {**stand.highest, **highest}, snapshot)
+            if time.monotonic() - begun < SHORT_SECONDS:
+                break
+        return stand
+
+    def _held(self, staging: Staging, stand: Stand, report: dict[str, Any]) -> tuple[int | None, int]:
+        """The part for which the stream stands still; silver's snapshots before and after the swap."""
+        hold = self.hold_silver('rebuild')
+        changes: dict[str, Any] = {}
+        with self.phases.phase('paused'):
+            try:
+                until = until_of(hold.state['partitions'])
+                self._wait_for_bronze(until, hold)
+                staging.go_on(stand.offsets, until, stand.highest, stand.snapshot, hold.renew)
+                hold.renew()
+                before = self.silver().current_snapshot()
+                self.record('rebuild', {**report, 'beforeSnapshotId': _id(before)})
+                after = again_on_collision(lambda: self._swap(staging, hold, before), self.name('silver'))
+                changes = {'silverSnapshotId': str(after), 'committedAt': utc_now()}
+                staging.drop()
+            finally:
+                hold.release(changes)
+        return before, after
+
+    def _swap(self, staging: Staging, hold: Hold, first: int | None) -> int:
+        """The snapshot of the swap; `first`: that before the first attempt."""
+        silver = self.silver()
+        done = silver.marked_since(first, hold.token)
+        if done is not None:
+            # An earlier attempt was made, and its answer lost.
+            return done
+        before = silver.current_snapshot()
+        # The stream writes nothing without ending a hold that ran out, which refuses this. So `before` holds
+        # nothing that the staging lacks, and whatever comes after it refuses the commit.
+        hold.renew()
+        return staging.swap(before, hold.token)
+
+    def _reached(self) -> tuple[dict[int, int], int | None]:
+        """Offsets up to which silver has read and bronze holds everything, and silver's snapshot of then."""
+        progress = self.silver_progress()
+        ends, until = self.bronze.ends(), until_of(progress['partitions'])
+        offsets = {number: min(end, ends.get(number, 0)) for number, end in until.items()}
+        # Where bronze is behind, that snapshot holds rows that the offsets leave out.
+        snapshot = progress.get('silverSnapshotId') if offsets == until else None
+        return offsets, None if snapshot is None else int(snapshot)
+
+    def _wait_for_bronze(self, until: Mapping[int, int], hold: Hold) -> None:
+        """Until the landing has brought everything that silver has read. Raises MR818 if it does not."""
+        begun = time.monotonic()
+        while True:
+            ends = self.bronze.ends()
+            behind = {
+                number: (ends.get(number, 0), end)
+                for number, end in until.items()
+                if ends.get(number, 0) < end
+            }
+            if not behind:
+                return
+            waited = time.monotonic() - begun
+            # Past the last record of a partition there may be transaction markers, which are no records.
+            settled = waited > 5 * POLL_SECONDS or waited >= self.patience_seconds
+            if settled and self.topic is not None and not any_held(self.spark, self.topic, behind):
+                return
+            if waited >= self.patience_seconds:
+                raise JobError(
+                    'MR818',
+                    'bronze is behind silver: '
+                    + ', '.join(f'partition {number} by {end - at}' for number, (at, end) in behind.items()),
+                    where=self.name('bronze'),
+                    mend='see to the landing (`millrace status`), then run the rebuild again',
+                )
+            time.sleep(POLL_SECONDS)
+            hold.renew()
+            self.bronze.look_on()
+
+
+def _id(snapshot: int | None) -> str | None:
+    return None if snapshot is None else str(snapshot)
