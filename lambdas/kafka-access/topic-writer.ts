@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Connection } from './connection.ts';
+import { kafkaHeaders } from './headers.ts';
 import type { Answers, Request } from './request.ts';
 import { registerZstd } from './zstd.ts';
 
@@ -24,7 +25,14 @@ export async function openWriter(connection: Connection): Promise<TopicWriter> {
   return {
     async append(topic, batches) {
       const messages = batches.flatMap(({ partition, records }) =>
-        records.map(({ key, value }) => ({ partition, key: bytes(key), value: bytes(value) })),
+        records.map(({ key, value, headers }) => ({
+          partition,
+          key: bytes(key),
+          value: bytes(value),
+          ...(headers === undefined
+            ? {}
+            : { headers: kafkaHeaders(headers.map(([name, text]) => [name, bytes(text)])) }),
+        })),
       );
       const answers = await producer.send({ topic, acks: -1, compression: CompressionTypes.ZSTD, messages });
       const counts = new Map(batches.map(({ partition, records }) => [partition, records.length]));

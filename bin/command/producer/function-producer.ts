@@ -1,4 +1,4 @@
-import type { KafkaFunction } from '../kafka-function.ts';
+import type { KafkaFunction } from '../../../lambdas/shared/kafka-function.ts';
 import { type KeyValue, recordSize } from './key-value.ts';
 import type { Acknowledged, Producer } from './producer.ts';
 
@@ -27,7 +27,14 @@ export async function openFunctionProducer(kafka: KafkaFunction, topic: string):
 const base64 = (bytes: Buffer | null) => bytes?.toString('base64') ?? null;
 
 function encoded([partition, list]: readonly [number, readonly KeyValue[]]) {
-  return { partition, records: list.map(({ key, value }) => ({ key: base64(key), value: base64(value) })) };
+  const records = list.map(({ key, value, headers }) => ({
+    key: base64(key),
+    value: base64(value),
+    ...(headers === undefined
+      ? {}
+      : { headers: headers.map(([name, bytes]): [string, string | null] => [name, base64(bytes)]) }),
+  }));
+  return { partition, records };
 }
 
 /** The partitions' lists, as many in one request as fit. */

@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import { kafkaHeaders } from '../../../lambdas/kafka-access/headers.ts';
 import { registerZstd } from '../../../lambdas/kafka-access/zstd.ts';
 import type { KeyValue } from './key-value.ts';
 import { noTopic, refused, unreachable } from './refusal.ts';
@@ -68,7 +69,12 @@ export async function openProducer(options: ProducerOptions): Promise<Producer> 
     partitions,
     async send(records) {
       const messages = [...records].flatMap(([partition, list]) =>
-        list.map(({ key, value }) => ({ partition, key, value })),
+        list.map(({ key, value, headers }) => ({
+          partition,
+          key,
+          value,
+          ...(headers === undefined ? {} : { headers: kafkaHeaders(headers) }),
+        })),
       );
       try {
         const answers = await producer.send({

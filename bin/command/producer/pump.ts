@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Message } from '../../../lambdas/simulate/message.ts';
 import { batching } from './batching.ts';
-import { recordSize } from './key-value.ts';
+import { type KeyValue, recordSize } from './key-value.ts';
 import { type PositionRange, positionRanges } from './positions.ts';
 import type { Producer } from './producer.ts';
+
+/** A record on its way to its partition. */
+type Message = KeyValue & { readonly partition: number };
 
 export interface PumpOptions {
   /** Records a second; null: as fast as the broker takes them. */

@@ -1,4 +1,5 @@
 import { MillraceError } from '../../../lib/errors.ts';
+import type { Headers } from '../producer/key-value.ts';
 import type { Position } from './statements.ts';
 
 /** A quarantined record, as the view has it. */
@@ -14,13 +15,12 @@ export interface QuarantinedRecord {
   /** null: the record had no value. */
   readonly value: Buffer | null;
   /** By name, in their order; null where they are not kept, as of conflicts. */
-  readonly headers: readonly (readonly [string, Buffer])[] | null;
+  readonly headers: Headers | null;
 }
 
 /** A row of the view as Athena prints it: bytes are hexadecimal pairs with blanks between. */
 export function recordOf(row: Readonly<Record<string, unknown>>): QuarantinedRecord {
   const text = (name: string): string => String(row[name] ?? '');
-  const headers = row.kafka_headers;
   return {
     topic: text('kafka_topic'),
     partition: Number(row.kafka_partition),
@@ -31,17 +31,20 @@ export function recordOf(row: Readonly<Record<string, unknown>>): QuarantinedRec
     detail: text('detail'),
     key: bytesOf(row.kafka_key),
     value: bytesOf(row.kafka_value),
-    headers:
-      typeof headers === 'string'
-        ? (JSON.parse(headers) as [string, string][]).map(([name, value]) => [
-            name,
-            Buffer.from(value ?? '', 'base64'),
-          ])
-        : null,
+    headers: typeof row.kafka_headers === 'string' ? headersIn(row.kafka_headers) : null,
   };
 }
 
-function bytesOf(value: unknown): Buffer | null {
+/** The column kafka_headers: a JSON array of [name, base64], null for a header without a value. */
+export function headersIn(text: string): Headers {
+  return (JSON.parse(text) as [string, string | null][]).map(([name, value]) => [
+    name,
+    value === null ? null : Buffer.from(value, 'base64'),
+  ]);
+}
+
+/** Bytes as Athena prints them: hexadecimal pairs with blanks between. */
+export function bytesOf(value: unknown): Buffer | null {
   return typeof value === 'string' ? Buffer.from(value.replaceAll(' ', ''), 'hex') : null;
 }
 
@@ -53,7 +56,7 @@ export function positionOf(text: string): Position & { readonly topic?: string }
   const match = /^(?:(?<topic>[\w.-]+)\/(?<p>\d+)\/(?<o>\d+)|(?<q>\d+)[:/](?<r>\d+))$/.exec(text)?.groups;
   if (match === undefined) {
     throw new MillraceError('MR711', `${text} is no position`, {
-      where: 'millrace quarantine show',
+      where: 'millrace quarantine',
       mend: 'write TOPIC/PARTITION/OFFSET or PARTITION:OFFSET, as `millrace quarantine list` prints them',
     });
   }
