@@ -42,6 +42,11 @@ export const VARIABLES: readonly Variable[] = [
     reason: 'the SQL engine is local',
   },
   {
+    variable: 'AWS_ENDPOINT_URL_LAMBDA',
+    value: (local) => local.functions,
+    reason: 'functions run in processes of this machine',
+  },
+  {
     variable: 'AWS_ENDPOINT_URL',
     value: (local) => local.rest,
     reason: 'no call may leave the machine',
@@ -179,6 +184,16 @@ export const ARGUMENTS: readonly ArgumentChange[] = [
         "Spark itself writes checkpoints through Hadoop's file systems, and open-source Hadoop knows S3 as s3a",
     },
   },
+  {
+    argument: '--bronze',
+    change: (value) => value.replace(/^s3:/, 's3a:'),
+    difference: {
+      subject: '--bronze',
+      onAws: 's3://',
+      locally: 's3a://',
+      reason: "Spark reads bronze through Hadoop's file systems too",
+    },
+  },
 ];
 
 /** The first start of batch jobs where streams start too, in milliseconds: the machine has two cores and streams come first. */
@@ -210,6 +225,12 @@ const FURTHER: readonly Difference[] = [
     onAws: 'the cron expression of the trigger',
     locally: `a job that starts fewer than ${LEAST_STARTS_A_DAY} times a day starts when it is asked for: \`millrace run\``,
     reason: 'a local run is short, and daily maintenance after every batch would take its cores',
+  },
+  {
+    subject: 'scheduled functions',
+    onAws: 'at once when the schedule is made, then at its rate',
+    locally: 'at its rate, first after one period',
+    reason: 'a local run is short, and its cores are for the stream; whoever wants to see it invokes it',
   },
   {
     subject: 'batch jobs',

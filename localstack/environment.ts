@@ -161,11 +161,18 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       },
     });
     stops.add('services', services.stop);
+    const functions = new Map<string, LocalFunction>();
+    const invokeApi = await startInvokeApi(
+      functions,
+      await freePort('lambda', { before: memory.ports.lambda }),
+    );
+    stops.add('invocation API', invokeApi.stop);
     const local: Local = {
       region: REGION,
       account: ACCOUNT,
       partition: 'aws',
       endpoints: services.endpoints,
+      functions: invokeApi.endpoint,
       rest: external.rest ?? services.endpoints.aws,
       credentials,
       folders,
@@ -188,12 +195,6 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
 
     const jobsApi = await startJobsApi(jobs, await freePort('jobs', { before: memory.ports.jobs }));
     stops.add('job API', jobsApi.stop);
-    const functions = new Map<string, LocalFunction>();
-    const invokeApi = await startInvokeApi(
-      functions,
-      await freePort('lambda', { before: memory.ports.lambda }),
-    );
-    stops.add('invocation API', invokeApi.stop);
     const endpoints: RunEndpoints = {
       ...services.endpoints,
       jobs: jobsApi.endpoint,

@@ -35,6 +35,8 @@ export interface Local {
   readonly account: string;
   readonly partition: string;
   readonly endpoints: Endpoints;
+  /** URL of Lambda's API of invocations. */
+  readonly functions: string;
   /** URL of the AWS APIs that have no endpoint of their own above. */
   readonly rest: string;
   readonly credentials: Credentials;

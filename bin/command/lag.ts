@@ -1,8 +1,8 @@
+import { kafkaView } from '../../lambdas/audit/kafka.ts';
+import { readProgress } from '../../lambdas/audit/lake-state.ts';
+import { silverBounds } from '../../lambdas/audit/standing.ts';
 import { allDatasets } from '../../lib/datasets/index.ts';
-import { kafkaView } from './audit/kafka.ts';
-import { readProgress } from './audit/lake-state.ts';
 import { hasLanding, landingGroup } from './audit/places.ts';
-import { silverBounds } from './audit/standing.ts';
 import type { StagePlace } from './stage-place.ts';
 
 /** How far a partition is: each an offset, the next that will be written or read. */

@@ -16,6 +16,9 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   audit: () => import('./audit.ts'),
   quarantine: () => import('./quarantine.ts'),
   run: () => import('./run.ts'),
+  rebuild: () => import('./rebuild.ts'),
+  backfill: () => import('./backfill.ts'),
+  rerun: () => import('./rerun.ts'),
   query: () => import('./query.ts'),
   datasets: () => import('./datasets.ts'),
   logs: () => import('./logs.ts'),
@@ -51,7 +54,7 @@ export async function wholeProgram(output?: OutputConfiguration): Promise<Comman
 /** A command that bin/millrace.js carries out itself, as far as others must know of it. */
 function plainCommand(program: Command, name: string, summary: string, usage: string): void {
   const command = program.command(name).description(summary);
-  for (const [option] of usage.matchAll(/--[a-z]+/g)) command.option(option, '');
+  for (const [option] of usage.matchAll(/--[a-z]+(?:-[a-z]+)*/g)) command.option(option, '');
 }
 
 function withExamples(program: Command): Command {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KafkaFunction } from '../../lambdas/shared/kafka-function.ts';
 import { breaches } from '../../lambdas/simulate/breach.ts';
 import { simulatorOf } from '../../lambdas/simulate/choice.ts';
 import type { Expected } from '../../lambdas/simulate/ledger.ts';
 import { endlessPlan, finitePlan } from '../../lambdas/simulate/plan.ts';
 import { run } from '../../lambdas/simulate/run.ts';
 import type { Manifest } from '../../lib/contract/manifest.ts';
-import type { KafkaFunction } from './kafka-function.ts';
 import { openFunctionProducer } from './producer/function-producer.ts';
 import { openProducer } from './producer/producer.ts';
 import { type Pumped, type PumpOptions, pump } from './producer/pump.ts';

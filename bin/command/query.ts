@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
-import { execute, type QueryResult } from './athena/execution.ts';
+import { execute, type QueryResult } from '../../lambdas/shared/athena/execution.ts';
+import type { AthenaPlace } from '../../lambdas/shared/athena/place.ts';
+import { csvLine, jsonRow, type Texts } from '../../lambdas/shared/athena/values.ts';
 import { isName, namedQuery } from './athena/named-query.ts';
-import { type AthenaPlace, deployedAthena, localAthena } from './athena/place.ts';
+import { deployedAthena, localAthena } from './athena/place.ts';
 import { tableText } from './athena/table.ts';
-import { csvLine, jsonRow, type Texts } from './athena/values.ts';
 import { running } from './running.ts';
 
 interface Options {

@@ -2,10 +2,11 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { AthenaPlace } from '../../lambdas/shared/athena/place.ts';
+import { type KafkaFunction, kafkaFunction } from '../../lambdas/shared/kafka-function.ts';
 import { MillraceError } from '../../lib/errors.ts';
 import type { State } from '../../localstack/state.ts';
-import { type AthenaPlace, deployedAthena, localAthena } from './athena/place.ts';
-import { type KafkaFunction, kafkaFunction } from './kafka-function.ts';
+import { deployedAthena, localAthena } from './athena/place.ts';
 import { awsSettings, bucketOf, running } from './running.ts';
 
 /** A bucket of the lake, by its name in the stacks. */
@@ -20,6 +21,8 @@ export interface StagePlace {
   /** Glue, as what runs jobs. */
   readonly jobs: GlueClient;
   readonly s3: S3Client;
+  /** Functions, called once for each request. */
+  readonly lambda: LambdaClient;
   /** The brokers, by way of the function beside them. */
   readonly kafka: KafkaFunction;
   /** The local run, where it is one. */
@@ -47,6 +50,7 @@ export function localPlace(state: State, stateDir: string): StagePlace {
     catalog,
     jobs,
     s3,
+    lambda,
     kafka: kafkaFunction(lambda, state.stage),
     local: { state, stateDir },
     bucket: async (name) => bucketOf(state, name),
@@ -68,6 +72,7 @@ export function deployedPlace(stage: string): StagePlace {
     catalog: glue,
     jobs: glue,
     s3,
+    lambda,
     kafka: kafkaFunction(lambda, stage),
     bucket: async (name) => {
       const stack = `millrace-${stage}-lake`;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { lives, readRecords } from '../../localstack/services/process-record.ts';
 import { foldersOf, isAlive, readState, type State } from '../../localstack/state.ts';
 import { exitCodes } from '../setup/exit-codes.js';
+import { type LastAudit, lastAudits, lastAuditText } from './audit/last.ts';
 import { type Lag, lagOf } from './lag.ts';
 import { type JobState, jobStates } from './metrics/collect.ts';
 import { upFolder } from './running.ts';
@@ -21,6 +22,8 @@ interface Status {
   readonly resources?: Readonly<Record<string, number>>;
   readonly lag?: readonly Lag[];
   readonly jobs?: readonly JobState[];
+  /** What the scheduled audit of each dataset last found; those that have run. */
+  readonly audits?: Readonly<Record<string, LastAudit>>;
 }
 
 function phaseOf(state: State): Status['run'] {
@@ -35,9 +38,13 @@ function countTypes(resources: State['resources']): Record<string, number> {
 }
 
 /** What a place says of itself; it is closed after. */
-async function told(place: StagePlace): Promise<Pick<Status, 'lag' | 'jobs'>> {
+async function told(place: StagePlace): Promise<Pick<Status, 'lag' | 'jobs' | 'audits'>> {
   try {
-    return { lag: await lagOf(place), jobs: await jobStates(place.jobs, place.stage) };
+    return {
+      lag: await lagOf(place),
+      jobs: await jobStates(place.jobs, place.stage),
+      audits: await lastAudits(place),
+    };
   } finally {
     place.close();
   }
@@ -90,7 +97,7 @@ function runText({ run, stage, pid, startedAt, endpoints, parts = [], resources 
 }
 
 function textOf(status: Status): string {
-  const { run, stage, lag, jobs } = status;
+  const { run, stage, lag, jobs, audits = {} } = status;
   if (stage === undefined) return hints[run];
   const lines = runText(status);
   if (lag !== undefined) {
@@ -106,6 +113,8 @@ function textOf(status: Status): string {
     const rows = jobs.map(({ job, state, startedAt }) => [job, state, startedAt ?? '']);
     lines.push(tableOf(['job', 'last run', 'started'], rows));
   }
+  for (const [dataset, audit] of Object.entries(audits))
+    lines.push(`audit of ${dataset}: ${lastAuditText(audit)}`);
   return lines.join('\n');
 }
 

@@ -43,6 +43,8 @@ async function answer(asked: Request): Promise<Answers[Request['ask']]> {
   switch (asked.ask) {
     case 'offsets':
       return (await reading()).offsets(asked.topic);
+    case 'offsetsAt':
+      return (await reading()).offsetsAt(asked.topic, asked.atMs);
     case 'committed':
       return (await reading()).committed(asked.group, asked.topic);
     case 'readable':

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -6,8 +5,8 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import middy from '@middy/core';
 import type { MSKEvent } from 'aws-lambda';
-import type { Manifest, Verdict } from '../../lib/contract/manifest.ts';
-import { MillraceError } from '../../lib/errors.ts';
+import type { Verdict } from '../../lib/contract/manifest.ts';
+import { readManifest } from '../shared/read-manifest.ts';
 import { type Landed, land } from './landing.ts';
 import { landingMetrics, verdictMetrics } from './metrics.ts';
 import { readSettings } from './settings.ts';
@@ -29,18 +28,6 @@ const s3 = new S3Client({
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
 });
-
-function readManifest(path: string): Manifest {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  } catch (cause) {
-    throw new MillraceError('MR802', 'the manifest cannot be read', {
-      where: path,
-      mend: "bundle the dataset's manifest beside the code, and set MANIFEST_PATH to its name",
-      cause,
-    });
-  }
-}
 
 const landing = {
   ...settings,

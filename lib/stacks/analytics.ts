@@ -1,8 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { DatasetAudit } from '../constructs/dataset-audit.ts';
+import type { LakeBuckets } from '../constructs/locations.ts';
 import { logicalName } from '../constructs/logical-name.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
@@ -10,12 +11,15 @@ import type { Stage } from '../stages.ts';
 export interface AnalyticsStackProps extends StackProps {
   readonly stage: Stage;
   readonly database: string;
-  readonly results: IBucket;
+  readonly buckets: LakeBuckets;
   readonly key: IKey;
   readonly manifests: readonly Manifest[];
 }
 
-/** The Athena workgroup, whose settings no client can widen, and the gold models as named queries. */
+/** Of the results bucket. */
+const resultsPrefix = 'athena/';
+
+/** The Athena workgroup, whose settings no client can widen, the gold models as named queries, and the hourly audits. */
 export class AnalyticsStack extends Stack {
   constructor(scope: Construct, id: string, props: AnalyticsStackProps) {
     super(scope, id, props);
@@ -34,7 +38,7 @@ export class AnalyticsStack extends Stack {
         bytesScannedCutoffPerQuery: stage.athena.scanLimitBytes,
         publishCloudWatchMetricsEnabled: true,
         resultConfiguration: {
-          outputLocation: `s3://${props.results.bucketName}/athena/`,
+          outputLocation: `s3://${props.buckets.results.bucketName}/${resultsPrefix}`,
           encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: props.key.keyArn },
         },
       },
@@ -51,6 +55,19 @@ export class AnalyticsStack extends Stack {
       });
       query.overrideLogicalId(`Query${logicalName(model.name)}`);
       query.addResourceDependency(workGroup);
+    }
+
+    for (const manifest of props.manifests) {
+      const audit = new DatasetAudit(this, `${manifest.dataset}-audit`, {
+        stage,
+        manifest,
+        database: props.database,
+        workGroup: name,
+        resultsPrefix,
+        buckets: props.buckets,
+        key: props.key,
+      });
+      audit.node.addDependency(workGroup);
     }
 
     new CfnOutput(this, 'WorkGroupName', { value: name });

@@ -7,11 +7,14 @@ import { LakeTables } from '../constructs/lake-tables.ts';
 import { type LakeBuckets, prefixesOf } from '../constructs/locations.ts';
 import { removalOf, stateful } from '../constructs/removal.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import type { Releases } from '../contract/release.ts';
 import type { Stage } from '../stages.ts';
 
 export interface LakeStackProps extends StackProps {
   readonly stage: Stage;
   readonly manifests: readonly Manifest[];
+  /** What is deployed of the datasets, by name. */
+  readonly releases?: Releases | undefined;
 }
 
 /** The key, the buckets, the Glue database and every table of every dataset. */
@@ -23,7 +26,7 @@ export class LakeStack extends Stack {
 
   constructor(scope: Construct, id: string, props: LakeStackProps) {
     super(scope, id, props);
-    const { stage, manifests } = props;
+    const { stage, manifests, releases } = props;
 
     this.key = new Key(this, 'Key', {
       description: `Data of the lake of stage ${stage.name}`,
@@ -47,7 +50,7 @@ export class LakeStack extends Stack {
       failures: bucket('Failures'),
     };
 
-    const tables = new LakeTables(this, 'Tables', { stage, buckets: this.buckets, manifests });
+    const tables = new LakeTables(this, 'Tables', { stage, buckets: this.buckets, manifests, releases });
     this.database = tables.database;
 
     new CfnOutput(this, 'DatabaseName', { value: this.database });

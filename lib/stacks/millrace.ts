@@ -1,5 +1,6 @@
 import { App, type AppProps, DefaultStackSynthesizer, type IStackSynthesizer, Tags } from 'aws-cdk-lib';
 import type { Manifest } from '../contract/manifest.ts';
+import type { Releases } from '../contract/release.ts';
 import type { Stage } from '../stages.ts';
 import { AnalyticsStack } from './analytics.ts';
 import { IngestStack } from './ingest.ts';
@@ -27,6 +28,8 @@ export function millraceApp(props: AppProps = {}): App {
 export interface MillraceProps {
   readonly stage: Stage;
   readonly manifests: readonly Manifest[];
+  /** What is deployed of the datasets, by name: columns of their tables keep their ids. */
+  readonly releases?: Releases;
 }
 
 /** The six stacks of a stage, by id. */
@@ -66,7 +69,11 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     securityGroup: network.brokers,
     manifests,
   });
-  const lake = new LakeStack(app, 'Lake', { ...common('lake', 'buckets, key and tables'), manifests });
+  const lake = new LakeStack(app, 'Lake', {
+    ...common('lake', 'buckets, key and tables'),
+    manifests,
+    releases: props.releases,
+  });
   const ingest = new IngestStack(app, 'Ingest', {
     ...common('ingest', 'Kafka to bronze'),
     clusterArn: stream.clusterArn,
@@ -88,9 +95,9 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     manifests,
   });
   const analytics = new AnalyticsStack(app, 'Analytics', {
-    ...common('analytics', 'workgroup and named queries'),
+    ...common('analytics', 'workgroup, named queries and audits'),
     database: lake.database,
-    results: lake.buckets.results,
+    buckets: lake.buckets,
     key: lake.key,
     manifests,
   });
@@ -102,6 +109,8 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
   process.addStackDependency(stream);
   process.addStackDependency(lake);
   analytics.addStackDependency(lake);
+  // The first audit runs as soon as it is scheduled, and asks Kafka through a function.
+  analytics.addStackDependency(ingest);
 
   Tags.of(app).add('project', 'millrace');
   Tags.of(app).add('stage', stage.name);

@@ -69,6 +69,8 @@ export async function startInvokeApi(
       );
   });
   server.requestTimeout = 0;
+  // A client that takes a connection up again must not find it just closed.
+  server.keepAliveTimeout = 0;
   server.listen(port, LOOPBACK);
   await once(server, 'listening');
   return {

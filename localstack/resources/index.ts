@@ -11,6 +11,7 @@ import { mskCluster } from './msk-cluster.ts';
 import { mskTopic } from './msk-topic.ts';
 import { NOTHING_LOCAL, nothingLocal } from './nothing-local.ts';
 import type { Provider } from './resource.ts';
+import { schedule } from './schedule.ts';
 
 /** Resource types that become something real. */
 export const PROVIDERS: Readonly<Record<string, Provider>> = {
@@ -25,6 +26,7 @@ export const PROVIDERS: Readonly<Record<string, Provider>> = {
   'AWS::MSK::Cluster': mskCluster,
   'AWS::MSK::Topic': mskTopic,
   'AWS::S3::Bucket': bucket,
+  'AWS::Scheduler::Schedule': schedule,
 };
 
 /** How a type is made here; undefined for a type that the mirror does not know. */

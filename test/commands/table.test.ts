@@ -9,7 +9,7 @@ describe('table of commands', () => {
     '%s registers itself, with the options that its usage names',
     async (name, { usage }) => {
       // Prepare
-      const named = new Set([...usage.matchAll(/--[a-z]+/g)].map(([option]) => option));
+      const named = new Set([...usage.matchAll(/--[a-z]+(?:-[a-z]+)*/g)].map(([option]) => option));
 
       // Act
       const program = await programWith(name);

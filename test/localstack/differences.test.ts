@@ -21,6 +21,7 @@ const local: Local = {
     aws: 'http://127.0.0.1:3',
     athena: 'http://127.0.0.1:4',
   },
+  functions: 'http://127.0.0.1:6',
   rest: 'http://127.0.0.1:5',
   credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
   folders: { state: '/state', logs: '/logs', data: '/data', work: '/work', processes: '/processes' },
@@ -66,6 +67,7 @@ describe('what differs from AWS', () => {
       AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:2',
       AWS_ENDPOINT_URL_GLUE: 'http://127.0.0.1:3',
       AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:4',
+      AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:6',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:5',
     });
   });
@@ -79,7 +81,7 @@ describe('what differs from AWS', () => {
 
     // Assess
     expect(given).toEqual({ ...declared, '--checkpoint': 's3a://state/c/' });
-    expect(ARGUMENTS.map((row) => row.argument)).toEqual(['--checkpoint']);
+    expect(ARGUMENTS.map((row) => row.argument)).toEqual(['--checkpoint', '--bronze']);
   });
 
   it('leads nowhere but to this machine', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { stageOf } from '../../lib/stages.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
@@ -42,5 +44,90 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
       expect(query.Properties).toMatchObject({ Database: `millrace_${name}`, WorkGroup: `millrace-${name}` });
       expect(query.DependsOn).toContain('WorkGroup');
     }
+  });
+
+  test('audits each dataset every hour, with the manifest that the landing has', () => {
+    // Prepare
+    const resources = resourcesOf(made.templates.Analytics);
+
+    // Act
+    const { AuditIot: audit, AuditScheduleIot: schedule } = resources;
+    const code = audit?.Properties.Code as { S3Key: string };
+    const folder = join(made.assembly, `asset.${code.S3Key.replace('.zip', '')}`);
+
+    // Assess
+    expect(audit?.Properties).toMatchObject({
+      FunctionName: `millrace-${name}-iot-audit`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: 900,
+      Environment: {
+        Variables: {
+          STAGE: name,
+          DATASET: 'iot',
+          DATABASE: `millrace_${name}`,
+          WORK_GROUP: `millrace-${name}`,
+          LANDING_GROUP: `millrace-${name}-iot-land`,
+        },
+      },
+    });
+    expect(schedule?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Target: { Arn: { 'Fn::GetAtt': ['AuditIot', 'Arn'] }, Input: '{}' },
+    });
+    expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).dataset).toBe('iot');
+  });
+
+  test('raises an alarm on a breach, on an audit that does not run, and on records that stand still', () => {
+    // Prepare
+    const resources = resourcesOf(made.templates.Analytics);
+    const { AuditBreachIot: breach, AuditSilentIot: silent, AuditStuckIot: stuck } = resources;
+
+    // Act
+    const expressions = ((breach?.Properties.Metrics ?? []) as { Expression?: string }[]).flatMap(
+      ({ Expression }) => Expression ?? [],
+    );
+
+    // Assess
+    expect(expressions).toEqual(['lost + duplicated + disagreed + notinbronze + unverifiable']);
+    expect(breach?.Properties).toMatchObject({ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold' });
+    expect(silent?.Properties).toMatchObject({
+      Namespace: 'Millrace',
+      MetricName: 'Positions',
+      Dimensions: [
+        { Name: 'service', Value: 'audit-iot' },
+        { Name: 'dataset', Value: 'iot' },
+      ],
+      TreatMissingData: 'breaching',
+    });
+    expect(stuck?.Properties).toMatchObject({
+      MetricName: 'UnderWay',
+      Statistic: 'Minimum',
+      Threshold: 0,
+      EvaluationPeriods: 4,
+    });
+  });
+
+  test('lets the audit read its tables, and write its own word and results alone', () => {
+    // Prepare
+    const roles = Object.values(made.templates.Analytics.findResources('AWS::IAM::Role'));
+    const role = roles.find(({ Properties }) => Properties.Policies[0].PolicyName === 'Audit');
+
+    // Act
+    const statements = role?.Properties.Policies[0].PolicyDocument.Statement as {
+      Action: string | string[];
+      Resource: unknown;
+    }[];
+    const of = (action: string) =>
+      JSON.stringify(statements.filter(({ Action }) => [Action].flat().includes(action)));
+
+    // Assess
+    expect(of('s3:PutObject')).toContain('/progress/iot/audit.json');
+    expect(of('s3:PutObject')).not.toContain('Bronze');
+    expect(of('s3:DeleteObject')).toBe('[]');
+    expect(of('glue:UpdateTable')).toBe('[]');
+    expect(of('glue:GetTable')).toContain('table/millrace_');
+    expect(of('lambda:InvokeFunction')).toContain(`function:millrace-${name}-kafka-access`);
+    expect(of('athena:StartQueryExecution')).toContain(`workgroup/millrace-${name}`);
   });
 });

@@ -1,5 +1,5 @@
-import { rowsOf } from '../../bin/command/athena/execution.ts';
-import type { AthenaPlace } from '../../bin/command/athena/place.ts';
+import { rowsOf } from '../../lambdas/shared/athena/execution.ts';
+import type { AthenaPlace } from '../../lambdas/shared/athena/place.ts';
 import { type Answer, doubleText, momentText, plainType } from './answer.ts';
 
 function cellText(text: string | null, type: string): string | null {

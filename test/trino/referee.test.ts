@@ -8,9 +8,12 @@ import {
 } from '@aws-sdk/client-athena';
 import { GlueClient, paginateGetTables, type Table } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AthenaPlace } from '../../bin/command/athena/place.ts';
 import { readToolchain } from '../../bin/setup/toolchain.js';
+import * as auditSql from '../../lambdas/audit/classification.ts';
+import type { Scope } from '../../lambdas/audit/scope.ts';
+import type { AthenaPlace } from '../../lambdas/shared/athena/place.ts';
 import { hivePartitionKeys } from '../../lib/contract/columns.ts';
+import { allDatasets } from '../../lib/datasets/index.ts';
 import type { Child } from '../../localstack/services/child.ts';
 import { startTrino } from '../../localstack/services/trino.ts';
 import { foldersOf } from '../../localstack/state.ts';
@@ -163,4 +166,43 @@ test("a gold table holds what its model's text answers", async () => {
   // Assess
   expect(judged.length).toBeGreaterThan(0);
   expect(judged.filter(([, differing]) => differing?.length !== 0)).toEqual([]);
+});
+
+test('every statement of the audit gives the same rows', async () => {
+  // Prepare
+  const [from, to] = [-DAY_MS, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString()) as [
+    string,
+    string,
+  ];
+  const ends = new Map([0, 1, 2].map((partition) => [partition, 1_000_000]));
+  const days = [{ first: '2020-01-01', last: to.slice(0, 10) }];
+  const scopes = (await allDatasets()).map(
+    ({ manifest }): Scope => ({
+      manifest,
+      horizon: ends,
+      processed: ends,
+      times: { from, to },
+      keptFrom: '2020-01-01',
+    }),
+  );
+  const statements = scopes.flatMap((scope) => [
+    auditSql.countsSql(scope),
+    auditSql.knownSql(scope),
+    auditSql.bronzeSpanSql(scope),
+    auditSql.disagreedSql(scope),
+    auditSql.notInBronzeSql(scope),
+    ...[days, undefined].flatMap((some) => [
+      auditSql.explainedSql(scope, some),
+      auditSql.unaccountedSql(scope, some),
+      auditSql.silverSql(scope, some),
+      auditSql.doubledSql(scope, some),
+    ]),
+  ]);
+
+  // Act
+  const judged = [];
+  for (const sql of statements) judged.push({ sql, differing: (await judge(sql)).differing });
+
+  // Assess
+  expect(judged.filter(({ differing }) => differing.length > 0)).toEqual([]);
 });

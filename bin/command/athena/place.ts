@@ -1,13 +1,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
+import type { AthenaPlace } from '../../../lambdas/shared/athena/place.ts';
 import type { State } from '../../../localstack/state.ts';
 import { awsSettings } from '../running.ts';
-
-/** Where a stage's queries run. */
-export interface AthenaPlace {
-  readonly athena: AthenaClient;
-  readonly database: string;
-  readonly workGroup: string;
-}
 
 /** Names as the stacks give them. */
 function placeOf(athena: AthenaClient, stage: string): AthenaPlace {

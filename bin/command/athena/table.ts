@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { isNumber, type ResultColumn, type Texts } from './values.ts';
+import { isNumber, type ResultColumn, type Texts } from '../../../lambdas/shared/athena/values.ts';
 
 /** Rows as a table for a terminal: numbers to the right, NULL as nothing. */
 export function tableText(columns: readonly ResultColumn[], rows: readonly Texts[]): string {

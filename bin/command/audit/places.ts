@@ -1,9 +1,9 @@
+import type { AuditPlace } from '../../../lambdas/audit/dataset-audit.ts';
+import { kafkaView } from '../../../lambdas/audit/kafka.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
-import { allDatasets } from '../../../lib/datasets/index.ts';
+import { allDatasets, datasetNamed } from '../../../lib/datasets/index.ts';
 import type { State } from '../../../localstack/state.ts';
 import { localPlace, type StagePlace } from '../stage-place.ts';
-import type { AuditPlace } from './dataset-audit.ts';
-import { kafkaView } from './kafka.ts';
 
 export interface AuditPlaces {
   readonly places: readonly AuditPlace[];
@@ -17,8 +17,11 @@ export function auditPlaces(state: State): Promise<AuditPlaces> {
   return auditPlacesOf(localPlace(state, ''));
 }
 
-/** What the audits of a stage's datasets read. */
-export async function auditPlacesOf(place: StagePlace): Promise<AuditPlaces> {
+/**
+ * What the audits of a stage's datasets read.
+ * @param dataset the only one that is meant
+ */
+export async function auditPlacesOf(place: StagePlace, dataset?: string): Promise<AuditPlaces> {
   const common = {
     ...place.athena,
     kafka: kafkaView(place.kafka),
@@ -26,7 +29,8 @@ export async function auditPlacesOf(place: StagePlace): Promise<AuditPlaces> {
     stateBucket: await place.bucket('State'),
     failuresBucket: await place.bucket('Failures'),
   };
-  const manifests = (await allDatasets()).map(({ manifest }) => manifest);
+  const datasets = dataset === undefined ? await allDatasets() : [await datasetNamed(dataset)];
+  const manifests = datasets.map(({ manifest }) => manifest);
   const has = (manifest: Manifest) => place.local === undefined || hasLanding(place.local.state, manifest);
   return {
     places: manifests

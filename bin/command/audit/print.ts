@@ -1,8 +1,9 @@
 import Table from 'cli-table3';
-import { type Audit, equationText, quarantinedTotal } from './equation.ts';
+import { type Audit, equationText, quarantinedTotal } from '../../../lambdas/audit/equation.ts';
+import type { Times } from '../../../lambdas/audit/scope.ts';
 
-/** The audit as a table, a row a dataset, and each dataset's equation below. */
-export function auditText(audit: Audit): string {
+/** The audit as a table, a row a dataset, with the range above and each dataset's equation below. */
+export function auditText(audit: Audit & Times): string {
   const table = new Table({
     head: [
       'dataset',
@@ -41,5 +42,11 @@ export function auditText(audit: Audit): string {
     return `${dataset}: ${equationText(one)}\n${' '.repeat(dataset.length)}  quarantined: ${reasons.join(', ')}`;
   });
   const verdict = `lost ${audit.lost}, duplicated ${audit.duplicated}, disagreed ${audit.disagreed}`;
-  return [table.toString(), ...equations, verdict].join('\n');
+  const { from, to } = audit;
+  const range = [
+    ...(from === undefined ? [] : [`from ${from}`]),
+    ...(to === undefined ? [] : [`before ${to}`]),
+  ];
+  const title = range.length === 0 ? [] : [`what Kafka took ${range.join(' ')}`];
+  return [...title, table.toString(), ...equations, verdict].join('\n');
 }

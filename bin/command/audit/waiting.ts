@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditPlace, standingOf } from './dataset-audit.ts';
-import { arrivals, type Standing } from './standing.ts';
+import { type AuditPlace, standingOf } from '../../../lambdas/audit/dataset-audit.ts';
+import { arrivals, type Standing } from '../../../lambdas/audit/standing.ts';
 
 export interface WaitOptions {
   readonly seconds: number;

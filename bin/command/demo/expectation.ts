@@ -1,6 +1,6 @@
+import type { DatasetAudit } from '../../../lambdas/audit/equation.ts';
 import type { Expected } from '../../../lambdas/simulate/ledger.ts';
 import { MillraceError } from '../../../lib/errors.ts';
-import type { DatasetAudit } from '../audit/equation.ts';
 
 /** Where the audit found other numbers than the ledger of what was sent; empty where all agree. */
 export function deviations(expected: Expected, audit: DatasetAudit): string[] {

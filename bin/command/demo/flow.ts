@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import type { AuditPlace } from '../../../lambdas/audit/dataset-audit.ts';
+import { rowsOf } from '../../../lambdas/shared/athena/execution.ts';
+import { rowObjects } from '../../../lambdas/shared/athena/values.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { foldersOf } from '../../../localstack/state.ts';
-import { rowsOf } from '../athena/execution.ts';
 import { namedQuery } from '../athena/named-query.ts';
 import { localAthena } from '../athena/place.ts';
 import { tableText } from '../athena/table.ts';
-import { rowObjects } from '../athena/values.ts';
 import { auditAll } from '../audit/all.ts';
-import type { AuditPlace } from '../audit/dataset-audit.ts';
 import { type AuditPlaces, auditPlaces } from '../audit/places.ts';
 import { auditText } from '../audit/print.ts';
 import { notThrough } from '../audit/refusal.ts';

@@ -1,5 +1,5 @@
-import type { Standing } from '../audit/standing.ts';
-import { lagOf, silverBounds } from '../audit/standing.ts';
+import type { Standing } from '../../../lambdas/audit/standing.ts';
+import { lagOf, silverBounds } from '../../../lambdas/audit/standing.ts';
 import { chosenJob, jobsOf } from '../run/job-name.ts';
 import { runJob } from '../run/job-run.ts';
 import type { StagePlace } from '../stage-place.ts';

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endRecorded } from '../../../localstack/services/process-record.ts';
 import { stopRun } from '../../../localstack/state.ts';
 
-const NAME = /^(?:demo|bench)-(\d+)$/;
+const NAME = /^(?:demo|bench|faults)-(\d+)(?:-\d+)?$/;
 const KEPT = 'kept';
+/** Records of services that a fault suite starts beside the run. */
+export const OUTSIDE = 'outside';
+const LEFT_GRACE_MS = 5_000;
 
 /** The state folder of this process's demo. */
 export function demoFolder(folder: string): string {
@@ -24,6 +28,7 @@ export async function removeLeftovers(folder: string, log: (line: string) => voi
     if (pid === 0 || existsSync(join(stateDir, KEPT)) || lives(pid)) continue;
     log(`removing what a killed run left behind: ${name}`);
     await stopRun(stateDir);
+    await endRecorded(join(stateDir, OUTSIDE), LEFT_GRACE_MS);
     await rm(stateDir, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
+import type { Audit } from '../../../lambdas/audit/equation.ts';
 import type { Expected } from '../../../lambdas/simulate/ledger.ts';
 import type { GoldModel } from '../../../lib/contract/manifest.ts';
-import type { Audit } from '../audit/equation.ts';
 import type { Kill } from './chaos/chaos.ts';
 import type { Sample } from './samples.ts';
 import type { TableSize } from './silver-files.ts';

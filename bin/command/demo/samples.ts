@@ -1,5 +1,5 @@
-import type { Bounds } from '../audit/classification.ts';
-import { type Standing, silverBounds } from '../audit/standing.ts';
+import type { Bounds } from '../../../lambdas/audit/scope.ts';
+import { type Standing, silverBounds } from '../../../lambdas/audit/standing.ts';
 
 /** How many records each part had taken, some seconds after the first was produced. */
 export interface Sample {

@@ -1,9 +1,10 @@
 import type { GlueClient } from '@aws-sdk/client-glue';
 import { GetJobRunsCommand } from '@aws-sdk/client-glue';
+import { readProgress, type SilverProgress } from '../../../lambdas/audit/lake-state.ts';
+import { rowsOf } from '../../../lambdas/shared/athena/execution.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { allDatasets } from '../../../lib/datasets/index.ts';
-import { rowsOf } from '../athena/execution.ts';
-import { readProgress, type SilverProgress } from '../audit/lake-state.ts';
+import { type LastAudit, lastAudit } from '../audit/last.ts';
 import { lagOf } from '../lag.ts';
 import { countsSql } from '../quarantine/statements.ts';
 import { jobsOf } from '../run/job-name.ts';
@@ -42,6 +43,8 @@ export interface DatasetMetrics {
   /** Since silver's last commit. */
   readonly sinceCommitSeconds: number | null;
   readonly quarantined: Readonly<Record<string, number>>;
+  /** What the scheduled audit last found; null before its first run. */
+  readonly audit: LastAudit | null;
 }
 
 /** What operators watch, at one moment. */
@@ -76,9 +79,10 @@ async function datasetMetrics(
   now: Counted,
 ): Promise<DatasetMetrics> {
   const { dataset } = manifest;
-  const [{ silver }, quarantined] = await Promise.all([
+  const [{ silver }, quarantined, audit] = await Promise.all([
     readProgress(place.s3, await place.bucket('State'), manifest),
     quarantinedBy(place, manifest),
+    lastAudit(place, manifest),
   ]);
   return {
     dataset,
@@ -88,6 +92,7 @@ async function datasetMetrics(
     freshnessSeconds: since(newestObservedMs(silver)),
     sinceCommitSeconds: since(silver?.committedAt === undefined ? undefined : Date.parse(silver.committedAt)),
     quarantined,
+    audit,
   };
 }
 

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { lastAuditText } from '../audit/last.ts';
 import { thousands } from '../progress-line.ts';
 import type { DatasetMetrics, Metrics } from './collect.ts';
 
@@ -30,7 +31,7 @@ export function metricsText({ at, stage, datasets, tables, jobs }: Metrics): str
 }
 
 function datasetText({ dataset, rates, lag, batches, ...rest }: DatasetMetrics): string {
-  const { freshnessSeconds, sinceCommitSeconds, quarantined } = rest;
+  const { freshnessSeconds, sinceCommitSeconds, quarantined, audit } = rest;
   const lines: string[] = [dataset];
   const fact = (name: string, text: string): void => void lines.push(`  ${name.padEnd(12)} ${text}`);
   const each = (['produced', 'landed', 'silver'] as const).map((part) => `${part} ${thousands(rates[part])}`);
@@ -58,6 +59,7 @@ function datasetText({ dataset, rates, lag, batches, ...rest }: DatasetMetrics):
   if (sinceCommitSeconds !== null) fact('commit', `${spanText(sinceCommitSeconds)} since silver's last`);
   const reasons = Object.entries(quarantined).map(([reason, count]) => `${thousands(count)} ${reason}`);
   fact('quarantined', reasons.join(', ') || 'nothing');
+  fact('audit', audit === null ? 'the scheduled one has not run yet' : lastAuditText(audit));
   return lines.join('\n');
 }
 

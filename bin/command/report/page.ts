@@ -1,4 +1,4 @@
-import { equationText, quarantinedTotal } from '../audit/equation.ts';
+import { equationText, quarantinedTotal } from '../../../lambdas/audit/equation.ts';
 import type { Outcome } from '../demo/outcome.ts';
 import { goldChart, rolesOf, throughputChart } from './charts.ts';
 import { STYLE } from './style.ts';

@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-athena';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { rowsOf } from '../../../bin/command/athena/execution.ts';
 import { isName, namedQuery } from '../../../bin/command/athena/named-query.ts';
 import { tableText } from '../../../bin/command/athena/table.ts';
-import { csvLine, jsonRow, jsonText, rowObjects } from '../../../bin/command/athena/values.ts';
+import { rowsOf } from '../../../lambdas/shared/athena/execution.ts';
+import { csvLine, jsonRow, jsonText, rowObjects } from '../../../lambdas/shared/athena/values.ts';
 
 const athena = mockClient(AthenaClient);
 const client = new AthenaClient({ region: 'us-east-1' });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { DatasetAudit } from '../../../bin/command/audit/equation.ts';
 import { demandExpected, deviations } from '../../../bin/command/demo/expectation.ts';
 import type { Outcome } from '../../../bin/command/demo/outcome.ts';
 import { reachedAfter, sampleOf } from '../../../bin/command/demo/samples.ts';
@@ -7,6 +6,7 @@ import { rateOf } from '../../../bin/command/demo/silver-log.ts';
 import { positiveNumber, wholeNumber } from '../../../bin/command/option-values.ts';
 import { rolesOf } from '../../../bin/command/report/charts.ts';
 import { reportPage } from '../../../bin/command/report/page.ts';
+import type { DatasetAudit } from '../../../lambdas/audit/equation.ts';
 import type { Expected } from '../../../lambdas/simulate/ledger.ts';
 import { datasetNamed } from '../../../lib/datasets/index.ts';
 

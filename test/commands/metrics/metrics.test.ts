@@ -78,6 +78,23 @@ describe('the screen', () => {
           freshnessSeconds: null,
           sinceCommitSeconds: null,
           quarantined: { invalid: 1031 },
+          audit: {
+            from: '2026-11-21T10:45:00.000Z',
+            to: '2026-11-21T11:45:00.000Z',
+            auditedTo: '2026-11-21T10:45:00.000Z',
+            finishedAt: '2026-11-21T12:00:08.000Z',
+            sound: false,
+            inFlight: 0,
+            truncated: false,
+            positions: 4966,
+            lost: 2,
+            duplicated: 0,
+            disagreed: 1,
+            failed: 0,
+            notInBronze: 3,
+            unverifiable: 0,
+            open: 1,
+          },
         },
       ],
       tables: [{ table: 'raw', files: 3, bytes: 2_000, rows: null }],
@@ -96,6 +113,9 @@ describe('the screen', () => {
     expect(text).toContain('t-1: to land 0, to silver 7 (end 7)');
     expect(text).toContain('silver is empty');
     expect(text).toContain('1,031 invalid');
+    expect(text).toContain(
+      'not sound: lost 2, disagreed 1, not in bronze 3; from 2026-11-21 10:45:00 to 2026-11-21 11:45:00, run at 2026-11-21 12:00:08 UTC',
+    );
     expect(text).toContain('2.0 kB');
     expect(text).toContain('FAILED: MR805 broken ');
     expect(text).not.toContain('micro-batch');

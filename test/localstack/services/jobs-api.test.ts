@@ -40,6 +40,7 @@ function local(): Local {
     account: '123456789012',
     partition: 'aws',
     endpoints: { kafka: 'k', s3: 's', aws: 'a', athena: 't' },
+    functions: 'f',
     rest: 'r',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     folders: {

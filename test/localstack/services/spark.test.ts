@@ -27,6 +27,7 @@ function local(): Local {
       aws: 'http://127.0.0.1:3',
       athena: 'http://127.0.0.1:4',
     },
+    functions: 'http://127.0.0.1:6',
     rest: 'http://127.0.0.1:5',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     folders: { state: folder, logs: folder, data: folder, work: join(folder, 'work'), processes: folder },

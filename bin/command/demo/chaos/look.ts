@@ -1,6 +1,6 @@
+import { type AuditPlace, standingOf } from '../../../../lambdas/audit/dataset-audit.ts';
+import type { Standing } from '../../../../lambdas/audit/standing.ts';
 import { MillraceError } from '../../../../lib/errors.ts';
-import { type AuditPlace, standingOf } from '../../audit/dataset-audit.ts';
-import type { Standing } from '../../audit/standing.ts';
 import { sampleOf } from '../samples.ts';
 import type { Look } from './targets.ts';
 

@@ -1,5 +1,12 @@
-import { GetObjectCommand, NoSuchKey, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import type { Manifest } from '../../../lib/contract/manifest.ts';
+import {
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { Manifest } from '../../lib/contract/manifest.ts';
+import type { DatasetAudit, Gaps } from './equation.ts';
 import { merged, type OffsetRange } from './ranges.ts';
 
 /** Of the silver job in one partition. */
@@ -35,6 +42,36 @@ export interface GoldProgress {
   readonly finishedAt: string;
 }
 
+/** Kafka timestamps: `from` included, `to` not. */
+export interface OpenBreach {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What the scheduled audit last found. */
+export interface AuditProgress {
+  /** Kafka timestamps: `from` included, `to` not. */
+  readonly from: string;
+  readonly to: string;
+  /** All before it was audited, and found sound but for the open breaches. */
+  readonly auditedTo: string;
+  /** Of the range, and of the open breaches. */
+  readonly sound: boolean;
+  /** Ranges before `auditedTo` that were not sound when they were last looked at: each run audits them again. */
+  readonly open?: readonly OpenBreach[];
+  /** The range and the open breaches, added up. */
+  readonly audit: DatasetAudit;
+  /** Of each kind the first thousand ranges. */
+  readonly gaps: Gaps;
+  /** The counts are at least so many. */
+  readonly truncated: boolean;
+  /** Records of the range that were not through yet. */
+  readonly inFlight: number;
+  readonly scannedBytes: number;
+  readonly seconds: number;
+  readonly finishedAt: string;
+}
+
 export interface Progress {
   readonly silver: SilverProgress | undefined;
   readonly sweep: SweepProgress | undefined;
@@ -60,6 +97,30 @@ export async function readProgress(s3: S3Client, bucket: string, manifest: Manif
   };
 }
 
+/** Key of the scheduled audit's object in the state bucket. */
+const auditKey = ({ dataset }: Manifest) => `progress/${dataset}/audit.json`;
+
+/** What the scheduled audit last found; undefined before its first run. */
+export function readAudit(
+  s3: S3Client,
+  bucket: string,
+  manifest: Manifest,
+): Promise<AuditProgress | undefined> {
+  return readJson<AuditProgress>(s3, bucket, auditKey(manifest));
+}
+
+export async function writeAudit(
+  s3: S3Client,
+  bucket: string,
+  manifest: Manifest,
+  found: AuditProgress,
+): Promise<void> {
+  const Body = `${JSON.stringify(found)}\n`;
+  await s3.send(
+    new PutObjectCommand({ Bucket: bucket, Key: auditKey(manifest), Body, ContentType: 'application/json' }),
+  );
+}
+
 async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
@@ -82,16 +143,23 @@ interface Placed {
   readonly offset: number;
 }
 
+/** The objects of an on-failure destination, one at a time: each holds up to a whole batch of 6 MB. */
+export async function* invocationRecords(
+  s3: S3Client,
+  bucket: string,
+): AsyncGenerator<{ readonly key: string; readonly text: string }> {
+  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+    for (const { Key: key } of page.Contents ?? []) {
+      const text = key === undefined ? undefined : await readText(s3, bucket, key);
+      if (key !== undefined && text !== undefined) yield { key, text };
+    }
+  }
+}
+
 /** Positions of a topic in the invocation records of an on-failure destination. */
 export async function failedPositions(s3: S3Client, bucket: string, topic: string): Promise<OffsetRange[]> {
   const found: OffsetRange[] = [];
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
-    // One at a time: an object holds up to a whole batch of 6 MB.
-    for (const { Key: key } of page.Contents ?? []) {
-      const text = key === undefined ? undefined : await readText(s3, bucket, key);
-      if (text !== undefined) found.push(...positionsIn(text, topic));
-    }
-  }
+  for await (const { text } of invocationRecords(s3, bucket)) found.push(...positionsIn(text, topic));
   return merged(found);
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { auditText } from '../../../bin/command/audit/print.ts';
 import {
   breaches,
   conclude,
   type DatasetAudit,
   equationText,
   summed,
-} from '../../../bin/command/audit/equation.ts';
-import { positionsIn } from '../../../bin/command/audit/lake-state.ts';
-import { auditText } from '../../../bin/command/audit/print.ts';
+} from '../../../lambdas/audit/equation.ts';
+import { positionsIn } from '../../../lambdas/audit/lake-state.ts';
 
 const AUDIT: DatasetAudit = {
   positions: 20,
@@ -33,7 +33,7 @@ describe('the equation', () => {
         { class: 'conflict', positions: 1, inBronze: 1, disagreed: 0 },
         { class: 'none', positions: 2, inBronze: 2, disagreed: 0 },
       ] as const,
-      silver: { rows: 5, identities: 4, late: 1 },
+      silver: { rows: 5, duplicated: 1, late: 1 },
       unaccounted: [{ partition: 0, first: 7, last: 8 }],
       unknown: [{ partition: 1, first: 0, last: 2 }],
       failures: [
@@ -86,6 +86,7 @@ describe('the equation', () => {
     expect(Object.keys(audit)).toEqual(['lost', 'duplicated', 'disagreed', 'datasets']);
     expect(breaches(audit)).toEqual(['lost 4', 'duplicated 4', 'disagreed 2']);
     expect(breaches(summed({ one: AUDIT }))).toEqual([]);
+    expect(breaches(summed({ one: { ...AUDIT, bronzePositions: 17 } }))).toEqual(['not in bronze 3']);
   });
 
   test('is printed with every term', () => {
@@ -96,6 +97,10 @@ describe('the equation', () => {
     // Assess
     expect(text).toContain('1 unparseable, 2 invalid, 1 future, 1 too-old, 1 conflict');
     expect(text).toContain('lost 0, duplicated 0, disagreed 0');
+    expect(text).not.toContain('what Kafka took');
+    expect(auditText({ ...audit, to: '2026-11-01T00:00:00.000Z' })).toMatch(
+      /^what Kafka took before 2026-11-01T00:00:00.000Z\n/,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
-import type { Bounds } from './classification.ts';
 import type { Progress } from './lake-state.ts';
+import type { Bounds } from './scope.ts';
 
 /** How far each part has come, at one moment. */
 export interface Standing {

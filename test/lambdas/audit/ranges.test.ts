@@ -7,7 +7,7 @@ import {
   rangesText,
   within,
   without,
-} from '../../../bin/command/audit/ranges.ts';
+} from '../../../lambdas/audit/ranges.ts';
 
 const range = fc
   .record({ partition: fc.nat(2), first: fc.nat(30), length: fc.nat(6) })

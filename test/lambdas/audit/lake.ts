@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import * as sql from '../../../bin/command/audit/classification.ts';
-import { type Class, type Conclusion, conclude } from '../../../bin/command/audit/equation.ts';
-import type { OffsetRange } from '../../../bin/command/audit/ranges.ts';
 import { readToolchain } from '../../../bin/setup/toolchain.js';
+import { type Conclusion, conclude } from '../../../lambdas/audit/equation.ts';
+import { type OffsetRange, without } from '../../../lambdas/audit/ranges.ts';
+import type { Bounds, Times } from '../../../lambdas/audit/scope.ts';
+import { examineTables, type TableFindings } from '../../../lambdas/audit/tables.ts';
 import type { Manifest, Reason } from '../../../lib/contract/manifest.ts';
 import { toyManifest } from '../../lambdas/simulate/toy.ts';
 
@@ -36,6 +37,7 @@ export interface SilverRow {
   readonly partition: number;
   readonly offset: number;
   readonly content: Content;
+  readonly at?: string;
   readonly late?: boolean;
 }
 
@@ -57,6 +59,8 @@ export interface Lake {
 const TOPIC = manifest.topic.name;
 const LATER = '2026-01-03T00:00:00.000Z';
 const POSITION = { kafka_topic: 'VARCHAR', kafka_partition: 'INTEGER', kafka_offset: 'BIGINT' };
+const FOLDER = { date: 'VARCHAR', hour: 'INTEGER' };
+const folderOf = (at: string) => [at.slice(0, 10), Number(at.slice(11, 13))];
 
 function tablesOf(lake: Lake) {
   const { tables } = manifest;
@@ -68,6 +72,7 @@ function tablesOf(lake: Lake) {
       ...content,
       read_at: 'TIMESTAMP_MS',
       kafka_timestamp: 'TIMESTAMP_MS',
+      ...FOLDER,
     },
     rows: lake.bronze.map(({ partition, offset, verdict, content: c, at = LATER }) => [
       TOPIC,
@@ -78,26 +83,29 @@ function tablesOf(lake: Lake) {
       c?.count ?? null,
       c?.readAt.replace('Z', '') ?? null,
       at.replace('Z', ''),
+      ...folderOf(at),
     ]),
   };
-  const reasons = (rows: readonly ReasonRow[], instant: 'TIMESTAMP_MS' | 'TIMESTAMPTZ') => ({
-    columns: { ...POSITION, reason: 'VARCHAR', kafka_timestamp: instant },
+  const reasons = (rows: readonly ReasonRow[], external: boolean) => ({
+    columns: {
+      ...POSITION,
+      reason: 'VARCHAR',
+      kafka_timestamp: external ? 'TIMESTAMP_MS' : 'TIMESTAMPTZ',
+      ...(external ? FOLDER : {}),
+    },
     rows: rows.map(({ partition, offset, reason, at = LATER }) => [
       TOPIC,
       partition,
       offset,
       reason,
-      instant === 'TIMESTAMPTZ' ? at : at.replace('Z', ''),
+      external ? at.replace('Z', '') : at,
+      ...(external ? folderOf(at) : []),
     ]),
   });
   return {
     [tables.bronze]: bronze,
-    [tables.bronzeDistinct]: {
-      ...bronze,
-      rows: [...new Map(bronze.rows.map((row) => [`${row[1]}/${row[2]}`, row])).values()],
-    },
-    [tables.quarantineLanded]: reasons(lake.landed, 'TIMESTAMP_MS'),
-    [tables.rejected]: reasons(lake.rejected, 'TIMESTAMPTZ'),
+    [tables.quarantineLanded]: reasons(lake.landed, true),
+    [tables.rejected]: reasons(lake.rejected, false),
     [tables.silver]: {
       columns: {
         kafka_partition: 'INTEGER',
@@ -105,14 +113,16 @@ function tablesOf(lake: Lake) {
         ...content,
         read_at: 'TIMESTAMPTZ',
         late: 'BOOLEAN',
+        kafka_timestamp: 'TIMESTAMPTZ',
       },
-      rows: lake.silver.map(({ partition, offset, content: c, late = false }) => [
+      rows: lake.silver.map(({ partition, offset, content: c, late = false, at = LATER }) => [
         partition,
         offset,
         c.meter,
         c.count,
         c.readAt,
         late,
+        at,
       ]),
     },
   };
@@ -127,9 +137,13 @@ export function duckdb() {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  let told: Lake | undefined;
   return {
-    async ask(lake: Lake, queries: readonly string[]): Promise<Record<string, number | string>[][]> {
-      child.stdin?.write(`${JSON.stringify({ tables: tablesOf(lake), queries })}\n`);
+    /** Answers come in the order of the questions. */
+    async ask(lake: Lake, query: string): Promise<Record<string, number | string | null>[]> {
+      const tables = lake === told ? {} : { tables: tablesOf(lake) };
+      told = lake;
+      child.stdin?.write(`${JSON.stringify({ ...tables, query })}\n`);
       const { value, done } = await lines.next();
       if (done === true) throw new Error('the answering process has ended');
       return JSON.parse(value);
@@ -139,56 +153,32 @@ export function duckdb() {
 }
 
 export interface AuditOptions {
+  /** Of each partition, the first position. @default 0 */
+  readonly first?: Bounds;
+  /** Kafka timestamps of the positions. @default any */
+  readonly times?: Times;
   /** Offsets that Kafka holds below this; all of them are readable. */
-  readonly ends: ReadonlyMap<number, number>;
+  readonly ends: Bounds;
   readonly failures?: readonly OffsetRange[];
   readonly manifest?: Manifest;
   readonly keptFrom?: string;
+  /** Positions below these have been through silver. @default `ends` */
+  readonly processed?: Bounds;
+  /** Positions below these are landed for good. @default `ends` */
+  readonly landed?: Bounds;
 }
 
 /** The audit of a lake, all of it processed. */
 export async function auditOf(
   engine: ReturnType<typeof duckdb>,
   lake: Lake,
-  { ends, failures = [], manifest: declared = manifest, keptFrom }: AuditOptions,
-): Promise<Conclusion & { known: number }> {
-  const options = {
-    manifest: declared,
-    horizon: ends,
-    processed: ends,
-    ...(keptFrom === undefined ? {} : { keptFrom }),
-  };
-  const [counts = [], unaccounted = [], known = [], silver = []] = await engine.ask(lake, [
-    sql.countsSql(options),
-    sql.unaccountedSql(options),
-    sql.knownSql(options),
-    sql.silverSql(options),
-  ]);
-  const ranges = (rows: readonly Record<string, number | string>[]) =>
-    rows.map((row) => ({
-      partition: Number(row.kafka_partition),
-      first: Number(row.first_offset),
-      last: Number(row.last_offset),
-    }));
-  const { without, countOf } = await import('../../../bin/command/audit/ranges.ts');
-  const held = [...ends].flatMap(([partition, end]) =>
-    end > 0 ? [{ partition, first: 0, last: end - 1 }] : [],
-  );
-  const conclusion = conclude({
-    classes: counts.map((row) => ({
-      class: row.class as Class,
-      positions: Number(row.positions),
-      inBronze: Number(row.in_bronze),
-      disagreed: Number(row.disagreed),
-    })),
-    silver: {
-      rows: Number(silver[0]?.silver_rows ?? 0),
-      identities: Number(silver[0]?.identities ?? 0),
-      late: Number(silver[0]?.late ?? 0),
-    },
-    unaccounted: ranges(unaccounted),
-    unknown: without(held, ranges(known)),
-    failures,
+  { ends, failures = [], manifest: declared = manifest, ...part }: AuditOptions,
+): Promise<Conclusion & { readonly found: TableFindings }> {
+  const ask = (text: string) => engine.ask(lake, text);
+  const found = await examineTables(ask, { manifest: declared, horizon: ends, processed: ends, ...part });
+  const held = [...ends].flatMap(([partition, end]) => {
+    const first = part.first?.get(partition) ?? 0;
+    return end > first ? [{ partition, first, last: end - 1 }] : [];
   });
-  return { ...conclusion, known: countOf(ranges(known)) };
+  return { ...conclude({ ...found, unknown: without(held, found.known), failures }), found };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { DatasetAudit } from '../../../bin/command/audit/equation.ts';
+import type { DatasetAudit } from '../../../lambdas/audit/equation.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import {
   auditOf,

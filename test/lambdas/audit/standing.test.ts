@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { arrivals, lagOf, type Standing } from '../../../bin/command/audit/standing.ts';
+import { arrivals, lagOf, type Standing } from '../../../lambdas/audit/standing.ts';
 
 const THROUGH: Standing = {
   ends: new Map([

@@ -1,6 +1,6 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { Answers, Request } from '../../lambdas/kafka-access/request.ts';
 import { MillraceError } from '../../lib/errors.ts';
+import type { Answers, Request } from '../kafka-access/request.ts';
 
 type Asked<K extends Request['ask']> = Extract<Request, { readonly ask: K }>;
 

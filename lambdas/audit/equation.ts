@@ -1,4 +1,4 @@
-import type { Reason } from '../../../lib/contract/manifest.ts';
+import type { Reason } from '../../lib/contract/manifest.ts';
 import { countOf, type OffsetRange, within, without } from './ranges.ts';
 
 /** What the audit says of one dataset. Positions are Kafka positions; silver and late are rows. */
@@ -23,6 +23,28 @@ export interface Audit {
   readonly datasets: Readonly<Record<string, DatasetAudit>>;
 }
 
+/** An identity that silver holds more than once, by column, and where its rows come from. */
+export interface Doubled {
+  readonly identity: Readonly<Record<string, string | null>>;
+  readonly positions: readonly { readonly partition: number; readonly offset: number }[];
+}
+
+/** The positions behind the numbers; each empty where all is well. */
+export interface Gaps {
+  /** Readable in Kafka or in bronze, and nowhere else; or gone from Kafka before any consumer of ours came to it. */
+  readonly lost: readonly OffsetRange[];
+  /** Known to another table or readable in Kafka, and not in bronze. */
+  readonly notInBronze: readonly OffsetRange[];
+  /** At most the first twenty. */
+  readonly duplicated: readonly Doubled[];
+  /** Judged in two ways, stored with other content than bronze has, or not in quarantine as bronze says. */
+  readonly disagreed: readonly OffsetRange[];
+  /** In no table, and no longer in Kafka, which alone can tell whether a record stood there. Not counted as lost. */
+  readonly unverifiable: readonly OffsetRange[];
+  /** In no table, held by Kafka, and not looked at: enough was found lost before. Not counted as lost. */
+  readonly unread: readonly OffsetRange[];
+}
+
 /** What became of a position that the lake knows; `none`: it is in bronze and nowhere else. */
 export type Class = 'silver' | 'identicalDuplicate' | 'superseded' | Reason | 'none';
 
@@ -36,10 +58,10 @@ export interface ClassCount {
 /** What was found of a dataset, before it is added up. */
 export interface Findings {
   readonly classes: readonly ClassCount[];
-  readonly silver: { readonly rows: number; readonly identities: number; readonly late: number };
+  readonly silver: { readonly rows: number; readonly duplicated: number; readonly late: number };
   /** Positions of class `none`. */
   readonly unaccounted: readonly OffsetRange[];
-  /** Positions that Kafka holds, a consumer reads, and no table knows. */
+  /** Positions of records that no table knows. */
   readonly unknown: readonly OffsetRange[];
   /** Positions in the on-failure destination. */
   readonly failures: readonly OffsetRange[];
@@ -76,7 +98,7 @@ export function conclude(findings: Findings): Conclusion {
       late: silver.late,
       failed: countOf(within(nowhere, failures)),
       lost: countOf(lost),
-      duplicated: silver.rows - silver.identities,
+      duplicated: silver.duplicated,
       disagreed: sum('disagreed'),
       bronzePositions: sum('inBronze'),
     },
@@ -109,9 +131,23 @@ export function equationText(audit: DatasetAudit): string {
   return `${audit.positions} positions = ${said}${verdict}`;
 }
 
+/** Positions that bronze lacks: until a redrive also those of the on-failure destination. */
+export function notInBronze({ positions, bronzePositions }: DatasetAudit): number {
+  return positions - bronzePositions;
+}
+
+/** Nothing breaks the promise, and nothing is left that could not be looked at. */
+export function isSound(audit: DatasetAudit, gaps: Gaps): boolean {
+  const { lost, duplicated, disagreed } = audit;
+  const open = [...gaps.unverifiable, ...gaps.unread];
+  return lost + duplicated + disagreed + notInBronze(audit) === 0 && open.length === 0;
+}
+
 /** What breaks the promise, in words; empty where all is well. */
 export function breaches(audit: Audit): string[] {
-  return (['lost', 'duplicated', 'disagreed'] as const).flatMap((name) =>
+  const unlanded = Object.values(audit.datasets).reduce((sum, one) => sum + notInBronze(one), 0);
+  const broken = (['lost', 'duplicated', 'disagreed'] as const).flatMap((name) =>
     audit[name] === 0 ? [] : [`${name} ${audit[name]}`],
   );
+  return unlanded === 0 ? broken : [...broken, `not in bronze ${unlanded}`];
 }

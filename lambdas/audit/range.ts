@@ -1,0 +1,99 @@
+import type { KafkaView, TopicOffsets } from './kafka.ts';
+import type { OffsetRange } from './ranges.ts';
+import type { Bounds, Times } from './scope.ts';
+
+/** Which positions a range of times is of. */
+export interface Positions {
+  /** Of each partition, the first position. */
+  readonly first: Bounds;
+  /** Of each partition, the position after the last. */
+  readonly end: Bounds;
+}
+
+/** First and last offset that bronze has of some times, by partition, below some bounds. */
+export type Span = (times: Times, below: Bounds) => Promise<readonly OffsetRange[]>;
+
+/** A broker's clock that is set back gives a record an older time than the one before it: by less than this. */
+const CLOCK_STEP_MS = 600_000;
+const DAY_MS = 86_400_000;
+/** Days in which bronze is searched for the record next to an instant; the last: in all of it. */
+const NEARBY = [1, 31, undefined] as const;
+
+/** The times that positions between two instants can have. */
+export function withSlack({ from, to }: Times): Times {
+  return {
+    ...(from === undefined ? {} : { from: moved(from, -CLOCK_STEP_MS) }),
+    ...(to === undefined ? {} : { to: moved(to, CLOCK_STEP_MS) }),
+  };
+}
+
+/**
+ * The positions that Kafka took between two instants. The broker says them. Of what it no longer holds bronze does:
+ * then they begin after the last record before the range and end at the next one after it, in bronze or in Kafka, so
+ * that a position that nobody knows lies in some range.
+ */
+export async function positionsBetween(
+  kafka: KafkaView,
+  topic: string,
+  { from, to }: Times,
+  { low, high }: TopicOffsets,
+  span: Span,
+): Promise<Positions> {
+  const at = async (iso: string | undefined, otherwise: Bounds) =>
+    iso === undefined ? otherwise : kafka.offsetsAt(topic, Math.max(0, Date.parse(iso)));
+  const origin = new Map([...high.keys()].map((partition) => [partition, 0]));
+  const [first, end] = await Promise.all([at(from, origin), at(to, high)]);
+  const [aged, agedEnd] = [forgotten(first, low), to === undefined ? new Map() : forgotten(end, low)];
+  const none = new Map<number, OffsetRange>();
+  const [before, inside, after] = await Promise.all([
+    from === undefined || aged.size === 0 ? none : nearest(span, from, -1, aged),
+    from === undefined || aged.size === 0
+      ? none
+      : span({ from, ...(to === undefined ? {} : { to }) }, aged).then(byPartition),
+    to === undefined || agedEnd.size === 0 ? none : nearest(span, to, 1, agedEnd),
+  ]);
+  const next = (partition: number, otherwise: number) => after.get(partition)?.first ?? otherwise;
+  return {
+    first: new Map(
+      [...first].map(([partition, offset]) => {
+        const previous = before.get(partition)?.last ?? Number.POSITIVE_INFINITY;
+        const known = inside.get(partition)?.first ?? next(partition, offset);
+        return [partition, Math.min(offset, previous + 1, known)];
+      }),
+    ),
+    end: new Map([...end].map(([partition, offset]) => [partition, next(partition, offset)])),
+  };
+}
+
+/** Earliest offsets of the partitions in which a bound is what Kafka has forgotten. */
+function forgotten(bounds: Bounds, low: Bounds): Bounds {
+  return new Map(
+    [...low].filter(([partition, lowest]) => lowest > 0 && (bounds.get(partition) ?? 0) <= lowest),
+  );
+}
+
+/** What bronze has next to an instant, on one side of it: no more of it is read than must be. */
+async function nearest(
+  span: Span,
+  iso: string,
+  side: 1 | -1,
+  below: Bounds,
+): Promise<Map<number, OffsetRange>> {
+  const found = new Map<number, OffsetRange>();
+  for (const days of NEARBY) {
+    const far = days === undefined ? undefined : moved(iso, side * days * DAY_MS);
+    const [from, to] = side === 1 ? [iso, far] : [far, iso];
+    const times = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    for (const range of await span(times, missing(below, found))) found.set(range.partition, range);
+    if (missing(below, found).size === 0) break;
+  }
+  return found;
+}
+
+const missing = (wanted: Bounds, found: ReadonlyMap<number, unknown>): Bounds =>
+  new Map([...wanted].filter(([partition]) => !found.has(partition)));
+
+const byPartition = (ranges: readonly OffsetRange[]) =>
+  new Map(ranges.map((range) => [range.partition, range]));
+
+const moved = (iso: string, ms: number) => new Date(Math.max(0, Date.parse(iso) + ms)).toISOString();
