@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { readToolchain } from './bin/setup/toolchain.js';
 
 /** On real services, which take both cores: one file at a time. */
-const onServices = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'];
+const onServices = ['test/integration/**/*.test.ts', 'test/faults/*.test.ts'];
 
 /** Against Trino as well, which set-up brings only for it. */
 const byReferee = ['test/trino/**/*.test.ts'];

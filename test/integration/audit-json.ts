@@ -3,7 +3,15 @@ export interface AuditJson {
   readonly lost: number;
   readonly duplicated: number;
   readonly disagreed: number;
+  readonly scannedBytes: number;
+  readonly seconds: number;
   readonly datasets: Readonly<Record<string, DatasetAudit>>;
+}
+
+interface OffsetRange {
+  readonly partition: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface DatasetAudit {
@@ -20,6 +28,9 @@ export interface DatasetAudit {
   readonly duplicated: number;
   readonly disagreed: number;
   readonly bronzePositions: number;
+  readonly gaps: Readonly<
+    Record<'lost' | 'notInBronze' | 'disagreed' | 'unverifiable', readonly OffsetRange[]>
+  >;
 }
 
 /** Both sides of the audit's equation. */

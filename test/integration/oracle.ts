@@ -18,7 +18,8 @@ export interface P95Row {
   readonly avg_duration: number;
 }
 
-interface Event {
+/** A distinct valid event, as far as gold looks at it. */
+export interface GoldEvent {
   readonly id: string;
   readonly type: string;
   readonly day: string;
@@ -46,7 +47,7 @@ async function firstEvents({ seed, events, startedAt, partitions }: Production) 
   const { manifest, event } = dataset;
   const nowMs = Date.parse(startedAt);
   const plan = finitePlan({ seed, events, nowMs, partitions, kinds: breaches(manifest).length });
-  const first = new Map<string, Event>();
+  const first = new Map<string, GoldEvent>();
   for (const { value } of run(manifest, await simulatorOf(manifest, seed), plan).messages) {
     let raw: unknown;
     try {
@@ -88,7 +89,11 @@ export interface MinuteRow {
 }
 
 export async function minutelyOracle(production: Production): Promise<MinuteRow[]> {
-  const groups = Map.groupBy(await firstEvents(production), ({ type, minute }) => `${minute} ${type}`);
+  return minutelyOf(await firstEvents(production));
+}
+
+export function minutelyOf(events: readonly GoldEvent[]): MinuteRow[] {
+  const groups = Map.groupBy(events, ({ type, minute }) => `${minute} ${type}`);
   const rows = [...groups].map(([window, group]) => {
     const durations = group.map(({ duration }) => duration);
     return {
@@ -129,7 +134,11 @@ export async function outlierOracle(production: Production): Promise<string[]> {
 }
 
 export async function p95Oracle(production: Production): Promise<P95Row[]> {
-  const groups = Map.groupBy(await firstEvents(production), ({ type, day }) => `${day} ${type}`);
+  return p95Of(await firstEvents(production));
+}
+
+export function p95Of(events: readonly GoldEvent[]): P95Row[] {
+  const groups = Map.groupBy(events, ({ type, day }) => `${day} ${type}`);
   const rows = [...groups].flatMap(([name, group]) => {
     if (group.length < 500) return [];
     const durations = group.map(({ duration }) => duration).sort((a, b) => a - b);

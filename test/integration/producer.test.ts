@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type IHeaders, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openProducer } from '../../bin/command/producer/producer.ts';
@@ -278,6 +279,40 @@ describe("the audit's view of Kafka", () => {
     expect(ranges).toEqual([
       { partition: 0, first: 0, last: 1 },
       { partition: 0, first: 6, last: 7 },
+    ]);
+  });
+
+  it('tells the first position that was taken at or after an instant', async () => {
+    // Prepare
+    const client = new Kafka({ brokers: [broker.endpoint], logLevel: logLevel.NOTHING });
+    const admin = client.admin();
+    await admin.connect();
+    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+    await admin.createTopics({
+      topics: [{ topic: 'timed', numPartitions: 2, replicationFactor: 1, configEntries }],
+      waitForLeaders: true,
+    });
+    await admin.disconnect();
+    const producer = client.producer();
+    await producer.connect();
+    const send = () => producer.send({ topic: 'timed', messages: [{ partition: 0, value: 'a' }] });
+    await send();
+    await sleep(20);
+    const between = Date.now();
+    await send();
+    await producer.disconnect();
+    const kafka = await openReader({ brokers: [broker.endpoint] });
+
+    // Act
+    const at = async (ms: number) => new Map((await kafka.offsetsAt('timed', ms)).offsets);
+    const found = [await at(0), await at(between), await at(between + 3_600_000)];
+    await kafka.close();
+
+    // Assess
+    expect(found.map((offsets) => [offsets.get(0), offsets.get(1)])).toEqual([
+      [0, 0],
+      [1, 0],
+      [2, 0],
     ]);
   });
 });
