@@ -44,7 +44,17 @@ export async function openLab({ jobs, say }: LabOptions): Promise<Lab> {
       state,
       stateDir,
       cdkOut,
-      local: { region, account, partition, endpoints, rest: endpoints.aws, credentials, folders, toolchain },
+      local: {
+        region,
+        account,
+        partition,
+        endpoints,
+        functions: endpoints.lambda,
+        rest: endpoints.aws,
+        credentials,
+        folders,
+        toolchain,
+      },
       s3,
       say,
       async close() {

@@ -13,6 +13,7 @@ import type { Manifest } from '../lib/contract/manifest.ts';
 import { datasetNamed } from '../lib/datasets/index.ts';
 import { MillraceError } from '../lib/errors.ts';
 import type { Bench, Benchmark } from './bench.ts';
+import { exactlyOnce } from './exactly-once.ts';
 import { freshness } from './freshness.ts';
 import { land } from './land.ts';
 import { machine } from './machine.ts';
@@ -27,6 +28,7 @@ import { windows } from './windows.ts';
 /** In the order in which `all` runs them. */
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   silver,
+  'exactly-once': exactlyOnce,
   windows,
   query,
   size,

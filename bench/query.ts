@@ -6,9 +6,9 @@
  * runs once to warm up, then five times; seconds are the engine's own (what Athena calls EngineExecutionTime).
  */
 import { fileURLToPath } from 'node:url';
-import { execute } from '../bin/command/athena/execution.ts';
 import { namedQuery } from '../bin/command/athena/named-query.ts';
 import { localAthena } from '../bin/command/athena/place.ts';
+import { execute } from '../lambdas/shared/athena/execution.ts';
 import type { Bench, Benchmark } from './bench.ts';
 import { runJob } from './job.ts';
 import type { Figure } from './result.ts';

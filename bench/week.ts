@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { standingOf } from '../bin/command/audit/dataset-audit.ts';
 import { type AuditPlaces, auditPlaces } from '../bin/command/audit/places.ts';
-import { lagOf } from '../bin/command/audit/standing.ts';
 import { type Ledger, produce } from '../bin/command/production.ts';
 import { thousands } from '../bin/command/progress-line.ts';
+import { standingOf } from '../lambdas/audit/dataset-audit.ts';
+import { lagOf } from '../lambdas/audit/standing.ts';
 import type { Manifest } from '../lib/contract/manifest.ts';
 import { MillraceError } from '../lib/errors.ts';
 import type { Lab } from './lab.ts';

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from millrace_jobs.arguments import COMMON, job_arguments, whole_number
-from millrace_jobs.iceberg import table_name
+from millrace_jobs.iceberg import IcebergTable, table_name
 from millrace_jobs.manifest import Manifest, load_manifest
 from millrace_jobs.session import job_session
 from millrace_jobs.silver_write import append_silver
@@ -37,7 +37,8 @@ def main(argv: list[str]) -> None:
     count = rows.count()
     for weeks in range(whole_number(arguments, 'weeks')):
         target = table_name(arguments['database'], silver)
-        append_silver(earlier(rows, manifest, weeks), target, manifest, count)
+        base = IcebergTable(spark, target).current_snapshot()
+        append_silver(earlier(rows, manifest, weeks), target, manifest, count, base)
 
 
 if __name__ == '__main__':

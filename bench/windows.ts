@@ -14,7 +14,8 @@ import { medianOf, streamRates } from './stream.ts';
 
 const ROUNDS = 2;
 
-async function manifestWithoutWindows(bench: Bench): Promise<string> {
+/** The dataset's manifest with no window, as a file. */
+export async function manifestWithoutWindows(bench: Bench): Promise<string> {
   const file = join((await bench.lab()).stateDir, 'no-windows.json');
   await writeFile(file, JSON.stringify({ ...bench.manifest, windows: [], approximations: [] }));
   return file;
