@@ -63,19 +63,27 @@ export const commands = {
     needs: ['node_modules'],
   },
   audit: {
-    usage: 'audit [--wait SECONDS] [--stage STAGE] [--json]',
+    usage: 'audit [--dataset NAME] [--from TIME] [--to TIME] [--wait SECONDS] [--stage STAGE] [--json]',
     summary: 'account for every Kafka position: lost, duplicated, disagreed',
-    examples: ['audit', 'audit --wait 120 --json', 'audit --stage dev'],
+    examples: [
+      'audit',
+      'audit --wait 120 --json',
+      'audit --dataset iot --from 2026-11-01 --to 2026-11-01T12:00Z --stage dev',
+    ],
     needs: ['node_modules'],
   },
   quarantine: {
     usage:
-      'quarantine list|show [POSITION] [--dataset NAME] [--reason R] [--from DAY] [--to DAY] [--limit N] [--stage STAGE] [--json]',
-    summary: 'what was not accepted and why: counts and records, or the bytes of one',
+      'quarantine list|show|redrive [POSITION] [--dataset NAME] [--reason R...] [--from DAY] [--to DAY] [--limit N] [--open] [--position POSITION] [--dry-run] [--stage STAGE] [--json]',
+    summary:
+      'what was not accepted and why, the bytes of a record, and sending it again once its cause is mended',
     examples: [
       'quarantine list --reason invalid --from 2026-11-01',
+      'quarantine list --open',
       'quarantine show iot-events/0/1652',
       'quarantine show 0:1652 --dataset iot --json',
+      'quarantine redrive --reason invalid future --dry-run',
+      'quarantine redrive --reason failed',
     ],
     needs: ['node_modules'],
   },
@@ -83,6 +91,24 @@ export const commands = {
     usage: 'run JOB [--dataset NAME] [--arg NAME=VALUE]... [--stage STAGE] [--json]',
     summary: 'start a job (silver, gold, sweep, ...) and wait for its end',
     examples: ['run gold', 'run sweep --dataset iot', 'run gold --stage dev --json'],
+    needs: ['node_modules'],
+  },
+  rebuild: {
+    usage: 'rebuild DATASET [--from DAY --to DAY] [--stage STAGE] [--json]',
+    summary: 'make silver anew from bronze, with the stream paused for seconds',
+    examples: ['rebuild iot', 'rebuild iot --from 2026-11-01 --to 2026-11-03'],
+    needs: ['node_modules'],
+  },
+  backfill: {
+    usage: 'backfill DATASET --from DAY --to DAY [--stage STAGE] [--json]',
+    summary: 'put what bronze holds and silver lacks into silver; safe to repeat',
+    examples: ['backfill iot --from 2026-11-01 --to 2026-11-01'],
+    needs: ['node_modules'],
+  },
+  rerun: {
+    usage: 'rerun DATASET --from DAY --to DAY [--stage STAGE] [--json]',
+    summary: 'compute windows and gold of some days again from silver; safe to repeat',
+    examples: ['rerun iot --from 2026-11-01 --to 2026-11-02 --json'],
     needs: ['node_modules'],
   },
   query: {
