@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { MillraceError } from '../../lib/errors.ts';
+import { demanded } from '../shared/demanded.ts';
 
 export interface Settings {
   readonly stage: string;
@@ -20,14 +20,7 @@ export interface Settings {
  * @throws MillraceError MR801: a variable is missing
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const demand = (name: string): string => {
-    const value = environment[name];
-    if (value) return value;
-    throw new MillraceError('MR801', `environment variable ${name} is missing`, {
-      where: 'the audit function',
-      mend: `set ${name} on the function; the Analytics stack does so`,
-    });
-  };
+  const demand = demanded(environment, { name: 'the audit function', stack: 'Analytics' });
   return {
     stage: demand('STAGE'),
     dataset: demand('DATASET'),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { MillraceError } from '../../lib/errors.ts';
+import { demanded } from '../shared/demanded.ts';
 
 /** One table's place: a bucket and a prefix that ends in `/` (or is empty). */
 export interface Place {
@@ -22,14 +22,7 @@ export interface Settings {
  * Throws MR801 where a variable is missing.
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const demand = (name: string): string => {
-    const value = environment[name];
-    if (value) return value;
-    throw new MillraceError('MR801', `environment variable ${name} is missing`, {
-      where: 'the landing function',
-      mend: `set ${name} on the function; the Ingest stack does so`,
-    });
-  };
+  const demand = demanded(environment, { name: 'the landing function', stack: 'Ingest' });
   return {
     dataset: demand('DATASET'),
     bronze: { bucket: demand('BRONZE_BUCKET'), prefix: environment.BRONZE_PREFIX ?? '' },
