@@ -86,8 +86,10 @@ export const SPARK_SETTINGS: readonly SparkSetting[] = [
   {
     setting: 'spark.driver.extraJavaOptions',
     // Measured on two cores: start and first micro-batch take 15 s of processor time instead of 30.
-    value: () => '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m',
-    reason: 'a local run is short: the quick compiler alone halves the time to the first row',
+    value: ({ toolchain }) =>
+      `-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m '-XX:SharedArchiveFile=${toolchain.sparkClasses}'`,
+    reason:
+      'a local run is short: the quick compiler alone, and classes from an archive, halve the time to the first row',
   },
   {
     setting: 'spark.master',
@@ -104,7 +106,7 @@ export const SPARK_SETTINGS: readonly SparkSetting[] = [
   { setting: 'spark.ui.enabled', value: () => 'false', reason: 'an open port, and a second of each start' },
   {
     setting: 'spark.driver.extraClassPath',
-    value: (local) => join(local.toolchain.jarsSpark, '*'),
+    value: (local) => local.toolchain.sparkClassPath,
     reason: 'Glue brings Iceberg and S3; the connector is matched to the local Spark patch version',
   },
   {
@@ -209,7 +211,7 @@ export const RESTART = {
   rest: 2,
   afterFailureMs: 5_000,
   longestMs: 60_000,
-  retryMs: 1_000,
+  retryMs: 200,
 } as const;
 
 /** What is otherwise, in words. */

@@ -15,8 +15,8 @@ const DAEMON = fileURLToPath(new URL('./daemon.ts', import.meta.url));
 
 /** A toolchain may look its paths up when they are read; the daemon gets them as plain text. */
 function plainToolchain({ toolchain }: LaunchOptions): EnvironmentOptions['toolchain'] {
-  const { node, python, java, minio, jarsKafka, jarsSpark } = toolchain;
-  return { node, python, java, minio, jarsKafka, jarsSpark };
+  const { node, python, java, minio, jarsKafka, sparkClassPath, sparkClasses } = toolchain;
+  return { node, python, java, minio, jarsKafka, sparkClassPath, sparkClasses };
 }
 
 /**

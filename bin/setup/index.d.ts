@@ -5,6 +5,7 @@ export type PartName =
   | 'jars-kafka'
   | 'jars-local'
   | 'jars-aws'
+  | 'spark-classes'
   | 'trino'
   | 'localstack';
 

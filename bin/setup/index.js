@@ -58,6 +58,7 @@ function stepOf(part) {
     title: part.title,
     seconds: part.seconds,
     lane: part.lock,
+    after: part.after,
     failure: { ...part.failure, where: logFile },
     run: async (say) => {
       const release = await takeLock(join(cacheFolder(), 'locks', part.lock), {
@@ -85,7 +86,7 @@ async function clearRepository() {
 
 /**
  * Makes those of the named parts that are missing, side by side; quick where none is.
- * @param {readonly ('node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws' | 'trino' | 'localstack')[]} names
+ * @param {readonly ('node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws' | 'spark-classes' | 'trino' | 'localstack')[]} names
  * @throws {SetupError} MR301-MR309
  */
 export async function ensure(names) {

@@ -12,6 +12,7 @@ const reminderSeconds = 15;
  * @property {string} title what it does, for the progress line
  * @property {number} seconds about how long it takes on 2 cores; the longest starts first
  * @property {string} [lane] steps of one lane run one after another
+ * @property {readonly string[]} [after] names of steps that must have ended first; what is no step here is there already
  * @property {(say: (text: string) => void) => Promise<void>} run
  * @property {{ code: string, where: string, mend: string }} failure how a command that fails is reported
  */
@@ -32,14 +33,28 @@ export function plan(steps) {
 }
 
 /**
- * About how many seconds are left: those of the longest lane, as the steps say of themselves. A step that takes longer
- * than it said counts as nearly done.
+ * About how many seconds are left: those of the longest lane, as the steps say of themselves, with what its steps wait
+ * for. A step that takes longer than it said counts as nearly done.
  * @param {readonly Step[][]} lanes
  * @param {(step: Step) => number} spent seconds at a step so far; Infinity: it is done
  */
 export function secondsLeft(lanes, spent) {
-  const left = (step) => (spent(step) === Infinity ? 0 : Math.max(5, step.seconds - spent(step)));
+  const steps = new Map(lanes.flat().map((step) => [step.name, step]));
+  const left = (step) => {
+    if (step === undefined || spent(step) === Infinity) return 0;
+    const waits = (step.after ?? []).map((name) => left(steps.get(name)));
+    return Math.max(0, ...waits) + Math.max(5, step.seconds - spent(step));
+  };
   return Math.max(0, ...lanes.map((lane) => lane.reduce((sum, step) => sum + left(step), 0)));
+}
+
+/** `told` resolves when `tell` is called. */
+function whenTold() {
+  let tell;
+  const told = new Promise((resolve) => {
+    tell = resolve;
+  });
+  return { told, tell };
 }
 
 function asSetupError(step, error) {
@@ -64,6 +79,7 @@ export async function runSteps(steps, write = (line) => process.stderr.write(`${
   const running = new Map();
   const done = new Set();
   const lanes = plan(steps);
+  const ends = new Map(steps.map(({ name }) => [name, whenTold()]));
   const width = Math.max(...steps.map((step) => step.name.length));
   let failure;
   const line = (name, text) =>
@@ -71,6 +87,7 @@ export async function runSteps(steps, write = (line) => process.stderr.write(`${
 
   const runLane = async (lane) => {
     for (const step of lane) {
+      await Promise.all((step.after ?? []).map((name) => ends.get(name)?.told));
       if (failure !== undefined) return;
       const since = Date.now();
       running.set(step.name, since);
@@ -83,10 +100,12 @@ export async function runSteps(steps, write = (line) => process.stderr.write(`${
           failure = asSetupError(step, error);
           line(step.name, `failed after ${shownSeconds(Date.now() - since)}`);
           stopCommands();
+          for (const end of ends.values()) end.tell();
         }
       } finally {
         running.delete(step.name);
         done.add(step.name);
+        ends.get(step.name).tell();
       }
     }
   };

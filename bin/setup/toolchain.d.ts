@@ -12,6 +12,10 @@ export interface Toolchain {
   readonly jarsKafka: string;
   /** Folder of the jars of glue-jobs/jars/local/pom.xml. */
   readonly jarsSpark: string;
+  /** Class path that begins Spark's: the jars of `jarsSpark`, then Spark's own. */
+  readonly sparkClassPath: string;
+  /** File: Java's archive of the classes of `sparkClassPath` that Spark loads. */
+  readonly sparkClasses: string;
   /** Folder of the jars of glue-jobs/jars/aws/pom.xml. */
   readonly jarsAws: string;
   /** Folder of the Trino server: `lib`, `plugin`. */

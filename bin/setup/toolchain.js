@@ -7,6 +7,7 @@ import { jarsFolder } from './maven.js';
 import { minioFile } from './minio.js';
 import { nodeFile } from './node-modules.js';
 import { pythonFile } from './python.js';
+import { sparkClassesFile, sparkClassPath } from './spark-classes.js';
 import { trinoFolder, trinoJava } from './trino.js';
 
 function demand(path, name) {
@@ -39,6 +40,13 @@ export function readToolchain() {
     },
     get jarsSpark() {
       return demand(jarsFolder('local'), 'jars-local');
+    },
+    get sparkClassPath() {
+      demand(pythonFile(), 'python');
+      return sparkClassPath();
+    },
+    get sparkClasses() {
+      return demand(sparkClassesFile(), 'spark-classes');
     },
     get jarsAws() {
       return demand(jarsFolder('aws'), 'jars-aws');

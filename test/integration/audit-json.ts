@@ -28,8 +28,12 @@ export interface DatasetAudit {
   readonly duplicated: number;
   readonly disagreed: number;
   readonly bronzePositions: number;
+  readonly inFlight: number;
   readonly gaps: Readonly<
-    Record<'lost' | 'notInBronze' | 'disagreed' | 'unverifiable', readonly OffsetRange[]>
+    Record<
+      'lost' | 'notInBronze' | 'duplicated' | 'disagreed' | 'unverifiable' | 'unread',
+      readonly OffsetRange[]
+    >
   >;
 }
 

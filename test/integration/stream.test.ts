@@ -64,6 +64,8 @@ describe('a stream on the real services', () => {
       duplicated: 0,
       disagreed: 0,
       bronzePositions: expected.records,
+      inFlight: 0,
+      gaps: { lost: [], notInBronze: [], duplicated: [], disagreed: [], unverifiable: [], unread: [] },
     });
   });
 

@@ -25,7 +25,15 @@ const local: Local = {
   rest: 'http://127.0.0.1:5',
   credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
   folders: { state: '/state', logs: '/logs', data: '/data', work: '/work', processes: '/processes' },
-  toolchain: { node: '/n', python: '/p', java: '/j', minio: '/m', jarsKafka: '/k', jarsSpark: '/s' },
+  toolchain: {
+    node: '/n',
+    python: '/p',
+    java: '/j',
+    minio: '/m',
+    jarsKafka: '/k',
+    sparkClassPath: '/s/*',
+    sparkClasses: '/s.jsa',
+  },
 };
 
 describe('what differs from AWS', () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../bin/setup/child.js';
 import { SetupError } from '../../bin/setup/errors.js';
-import { plan, runSteps } from '../../bin/setup/steps.js';
+import { plan, runSteps, secondsLeft } from '../../bin/setup/steps.js';
 
 const failure = { code: 'MR306', where: 'a log', mend: 'read it' };
 
@@ -69,6 +69,29 @@ describe('steps', () => {
       'a  done in 0 s',
       'b  done in 0 s',
     ]);
+  });
+
+  it('begin after those they are made with, and not at all where one of these failed', async () => {
+    // Prepare
+    const order: string[] = [];
+    const made = (name: string) => async () => {
+      order.push(name);
+    };
+    const late = { ...step('late', 90, made('late')), after: ['a', 'b', 'no step'] };
+    const broken = step('b', 5, () => Promise.reject(new SetupError('MR305', 'b', { where: '', mend: '' })));
+
+    // Act
+    await runSteps([late, step('a', 1, made('a')), step('b', 5, made('b'))], write);
+    const failing = runSteps([late, broken, step('a', 1, made('a'), 'lane'), step('0', 9, made('0'))], write);
+
+    // Assess
+    await expect(failing).rejects.toMatchObject({ code: 'MR305' });
+    expect(order.slice(0, 3)).toEqual(['b', 'a', 'late']);
+    expect(order.slice(3)).not.toContain('late');
+    const spent = ({ name }: { name: string }) => (name === 'a' ? Infinity : 3);
+    expect(secondsLeft([[late], [step('a', 99, made('a'))], [step('b', 20, made('b'))]], spent)).toBe(
+      17 + 87,
+    );
   });
 
   it('stop at a command that fails, with its code and its last lines', async () => {

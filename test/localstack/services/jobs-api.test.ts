@@ -34,7 +34,7 @@ let glue: GlueClient;
 
 function local(): Local {
   const toolchain = { ...readToolchain(), python: process.execPath };
-  const { node, python, java, minio, jarsKafka, jarsSpark } = toolchain;
+  const { node, python, java, minio, jarsKafka, sparkClassPath, sparkClasses } = toolchain;
   return {
     region: 'us-east-1',
     account: '123456789012',
@@ -50,7 +50,7 @@ function local(): Local {
       work: join(folder, 'work'),
       processes: join(folder, 'p'),
     },
-    toolchain: { node, python, java, minio, jarsKafka, jarsSpark },
+    toolchain: { node, python, java, minio, jarsKafka, sparkClassPath, sparkClasses },
   };
 }
 

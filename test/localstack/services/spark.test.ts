@@ -31,7 +31,15 @@ function local(): Local {
     rest: 'http://127.0.0.1:5',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     folders: { state: folder, logs: folder, data: folder, work: join(folder, 'work'), processes: folder },
-    toolchain: { node: '/n', python: '/p', java: '/j', minio: '/m', jarsKafka: '/k', jarsSpark: '/s' },
+    toolchain: {
+      node: '/n',
+      python: '/p',
+      java: '/j',
+      minio: '/m',
+      jarsKafka: '/k',
+      sparkClassPath: '/s/*',
+      sparkClasses: '/s.jsa',
+    },
   };
 }
 
