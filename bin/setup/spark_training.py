@@ -82,7 +82,8 @@ def write(rows: DataFrame, _number: int) -> None:
     first.count()
     first.createOrReplaceTempView('batch')
     first.writeTo(TABLE).append()
-    spark.table(TABLE).where(F.col('day') >= '2020-01-01').join(first.select('id'), 'id', 'left_semi').collect()
+    known = spark.table(TABLE).where(F.col('day') >= '2020-01-01')
+    known.join(first.select('id'), 'id', 'left_semi').collect()
     spark.sql(
         f'MERGE INTO {TABLE} t USING batch s ON t.id = s.id '
         'WHEN MATCHED AND s.v > 3 THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *'
@@ -123,7 +124,8 @@ def main(folder: Path) -> None:
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sql('CREATE NAMESPACE glue_catalog.training')
-    spark.sql(f'CREATE TABLE {TABLE} (id BIGINT, v DOUBLE, t STRING, day DATE) USING iceberg PARTITIONED BY (day)')
+    columns = 'id BIGINT, v DOUBLE, t STRING, day DATE'
+    spark.sql(f'CREATE TABLE {TABLE} ({columns}) USING iceberg PARTITIONED BY (day)')
     rate = spark.readStream.format('rate-micro-batch').option('rowsPerBatch', 100).load()
     stream = rate.writeStream.foreachBatch(write).option('checkpointLocation', f's3a://{BUCKET}/stream')
     query = stream.trigger(processingTime='1 second').start()
