@@ -1,22 +1,16 @@
 """What silver is measured against: the same topic into a table of the same form, with no more than it takes.
 
 Each micro-batch is parsed by Spark's own JSON reader, cast, and appended. No record is judged, compared with
-others or kept back; what does not parse becomes nulls. Arguments are those of the silver job.
+others or kept back; what does not parse becomes nulls.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from functools import reduce
 
-from millrace_jobs.arguments import COMMON, job_arguments, whole_number
-from millrace_jobs.batch_log import log_line
-from millrace_jobs.brokers import kafka_connection
-from millrace_jobs.iceberg import table_name
-from millrace_jobs.kafka_source import kafka_stream, source_options
-from millrace_jobs.manifest import Manifest, load_manifest
-from millrace_jobs.session import job_session
+from append_stream import run
+from millrace_jobs.manifest import Manifest
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -47,7 +41,7 @@ def event_schema(manifest: Manifest) -> T.StructType:
     return struct(tree)
 
 
-def plain_rows(rows: DataFrame, manifest: Manifest, columns: list[str]) -> DataFrame:
+def plain_rows(rows: DataFrame, manifest: Manifest) -> DataFrame:
     """Silver's columns; what is not in the record or its position stays null."""
     event = F.from_json(F.col('value').cast('string'), event_schema(manifest))
     made: dict[str, Column] = {
@@ -63,41 +57,11 @@ def plain_rows(rows: DataFrame, manifest: Manifest, columns: list[str]) -> DataF
     return parsed.select(
         *(
             made.get(name, F.lit(None).cast(types[name].replace('long', 'bigint'))).alias(name)
-            for name in columns
+            for name in manifest.columns('silver')
         )
     )
-
-
-def main(argv: list[str]) -> None:
-    arguments = job_arguments(argv, (*COMMON, 'cluster-arn', 'checkpoint', 'max-offsets'))
-    manifest = load_manifest(arguments['manifest'])
-    spark = job_session('plain-append')
-    target = table_name(arguments['database'], manifest.table('silver'))
-    columns = manifest.columns('silver')
-
-    def append(rows: DataFrame, number: int) -> None:
-        begun = time.monotonic()
-        made = plain_rows(rows, manifest, columns)
-        writer = made.writeTo(target).option('use-table-distribution-and-ordering', 'false')
-        writer.option('fanout-enabled', 'true').append()
-        records = int(
-            spark.table(f'{target}.snapshots')
-            .orderBy(F.desc('committed_at'))
-            .first()
-            .summary['added-records']
-        )
-        log_line('batch', batchId=number, counts={'records': records}, totalSeconds=time.monotonic() - begun)
-
-    options = source_options(kafka_connection(arguments['cluster-arn']))
-    query = (
-        kafka_stream(spark, manifest.topic, options, whole_number(arguments, 'max-offsets'))
-        .writeStream.option('checkpointLocation', arguments['checkpoint'])
-        .foreachBatch(append)
-        .trigger(availableNow=True)
-        .start()
-    )
-    query.awaitTermination()
 
 
 if __name__ == '__main__':
-    main(sys.argv[1:])
+    unordered = {'use-table-distribution-and-ordering': 'false', 'fanout-enabled': 'true'}
+    run('plain-append', sys.argv[1:], plain_rows, unordered)
