@@ -16,6 +16,7 @@ from moto import mock_aws
 from pyspark.sql import SparkSession
 
 from millrace_jobs.objects import Objects
+from millrace_jobs.session import SETTINGS, STARTUP_SETTINGS
 
 # A machine shared with a running pipeline is slow now and then; that is no finding.
 settings.register_profile('shared', deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,7 +46,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         'spark.driver.bindAddress': '127.0.0.1',
         'spark.driver.host': '127.0.0.1',
         'spark.driver.memory': '1g',
-        'spark.driver.extraJavaOptions': '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC',
+        # The whole of Spark compiled fills the 48 MB that C1 alone gets: code was thrown away and made again.
+        'spark.driver.extraJavaOptions': (
+            '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m'
+        ),
         'spark.jars': jars(),
         'spark.sql.shuffle.partitions': '1',
         # Compiling plans takes longer than interpreting them over a handful of rows.
@@ -53,15 +57,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         # As in a streaming query, where Spark turns it off.
         'spark.sql.adaptive.enabled': 'false',
         'spark.sql.warehouse.dir': str(folder / 'unused'),
-        'spark.sql.session.timeZone': 'UTC',
         'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
         'spark.sql.catalog.glue_catalog': 'org.apache.iceberg.spark.SparkCatalog',
-        'spark.sql.catalog.glue_catalog.type': 'hadoop',
+        'spark.sql.catalog.glue_catalog.catalog-impl': 'org.apache.iceberg.inmemory.InMemoryCatalog',
         'spark.sql.catalog.glue_catalog.warehouse': str(folder),
         'spark.sql.catalog.glue_catalog.cache-enabled': 'false',
     }
     builder = SparkSession.builder.appName('tests')
-    for name, value in settings.items():
+    for name, value in {**SETTINGS, **STARTUP_SETTINGS, **settings}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel('ERROR')

@@ -29,6 +29,9 @@ export interface DatasetAudit {
   readonly disagreed: number;
   readonly bronzePositions: number;
   readonly inFlight: number;
+  readonly truncated: boolean;
+  readonly scannedBytes: number;
+  readonly seconds: number;
   readonly gaps: Readonly<
     Record<
       'lost' | 'notInBronze' | 'duplicated' | 'disagreed' | 'unverifiable' | 'unread',
@@ -38,7 +41,7 @@ export interface DatasetAudit {
 }
 
 /** Both sides of the audit's equation. */
-export function sides(audit: DatasetAudit): readonly [number, number] {
+export function sides(audit: Omit<DatasetAudit, 'scannedBytes' | 'seconds'>): readonly [number, number] {
   const quarantined = Object.values(audit.quarantined).reduce((sum, count) => sum + count, 0);
   const right = audit.silver + audit.identicalDuplicates + audit.superseded + quarantined + audit.failed;
   return [audit.positions, right];
