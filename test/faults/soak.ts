@@ -81,22 +81,24 @@ export function growth(samples: readonly SoakSample[]): string[] {
   const mean = (part: readonly SoakSample[], of: (one: SoakSample) => number) =>
     part.reduce((sum, one) => sum + of(one), 0) / Math.max(1, part.length);
   const [before, after] = [samples.slice(third, 2 * third), samples.slice(-third)];
-  const grows = (['driverMiB', 'landingMiB', 'checkpointObjects', 'progressBytes'] as const).flatMap(
-    (name) => {
-      const [one, other] = [mean(before, (sample) => sample[name]), mean(after, (sample) => sample[name])];
-      return other > GROWTH * one ? [`${name} grows: ${one.toFixed(0)}, then ${other.toFixed(0)}`] : [];
-    },
-  );
+  const grows = (['driverMiB', 'landingMiB', 'progressBytes'] as const).flatMap((name) => {
+    const [one, other] = [mean(before, (sample) => sample[name]), mean(after, (sample) => sample[name])];
+    return other > GROWTH * one ? [`${name} grows: ${one.toFixed(0)}, then ${other.toFixed(0)}`] : [];
+  });
+  const most = Math.max(0, ...samples.map(({ checkpointObjects }) => checkpointObjects));
+  const checkpoint = most > CHECKPOINT_OBJECTS ? [`the checkpoint has ${most} objects`] : [];
   const state = samples.some(({ stateObjects }) => stateObjects > 0) ? ['there is a state store'] : [];
   const perDay = samples.map(({ silverObjects }, day) => silverObjects / (day + 1));
   const files = perDay.some((count) => count > FILES_A_DAY)
     ? [`silver has ${perDay.at(-1)} files a day`]
     : [];
-  return [...grows, ...state, ...files];
+  return [...grows, ...checkpoint, ...state, ...files];
 }
 
 /** Between two thirds of the soak; a JVM's heap breathes. */
 const GROWTH = 1.25;
+/** Spark keeps the offsets and the commits of 100 micro-batches (spark.sql.streaming.minBatchesToRetain). */
+const CHECKPOINT_OBJECTS = 220;
 /** Of silver after maintenance, those of expired snapshots not yet deleted included. */
 const FILES_A_DAY = 60;
 

@@ -60,6 +60,7 @@ describe('the soak', () => {
       ...one,
       driverMiB: 1_000 + 300 * day,
       stateObjects: day,
+      checkpointObjects: 200 * (day + 1),
       silverObjects: 1_000 * (day + 1),
     }));
 
@@ -69,6 +70,7 @@ describe('the soak', () => {
     // Assess
     expect(faults).toEqual([
       'driverMiB grows: 2200, then 3100',
+      'the checkpoint has 1800 objects',
       'there is a state store',
       'silver has 1000 files a day',
     ]);
