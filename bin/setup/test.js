@@ -25,10 +25,13 @@ function vitest(project) {
   });
 }
 
-function pytest(folder) {
+/** Of the folder's tests all, but those of `without`, or only those of `only`: names of its files. */
+function pytest(folder, { only = [], without = [] } = {}) {
   return (results) => {
     const { python, java, minio, jarsSpark } = readToolchain();
-    const words = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junit-xml=${results}`, folder];
+    const words = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junit-xml=${results}`];
+    const files = only.length > 0 ? only.map((name) => `${folder}/${name}`) : [folder];
+    const ignored = without.map((name) => `--ignore=${folder}/${name}`);
     // Spark's Python workers import the package under test too, and know nothing of pytest's settings.
     const env = {
       JAVA_HOME: java,
@@ -36,9 +39,12 @@ function pytest(folder) {
       MILLRACE_MINIO: minio,
       PYTHONPATH: dirname(join(root, folder)),
     };
-    return { command: python, words, env };
+    return { command: python, words: [...words, ...ignored, ...files], env };
   };
 }
+
+/** Of the jobs that make again what is there: their tests take as long as those of all other jobs. */
+const remaking = ['test_rebuild.py', 'test_backfill.py'];
 
 /**
  * Suites of one group run side by side: Spark's tests beside those that need no service, and then alone the ones
@@ -48,7 +54,8 @@ function pytest(folder) {
 const groups = [
   [
     { name: 'unit', program: vitest('unit'), counts: vitestCounts },
-    { name: 'jobs', program: pytest('glue-jobs/tests'), counts: pytestCounts },
+    { name: 'jobs', program: pytest('glue-jobs/tests', { without: remaking }), counts: pytestCounts },
+    { name: 'remaking', program: pytest('glue-jobs/tests', { only: remaking }), counts: pytestCounts },
   ],
   [{ name: 'mirror', program: pytest('localstack/tests'), counts: pytestCounts }],
   [{ name: 'integration', program: vitest('integration'), counts: vitestCounts }],

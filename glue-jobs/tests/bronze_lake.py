@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
 
 from millrace_jobs.backfill import Backfill
 from millrace_jobs.batch import SilverBatch
@@ -20,6 +21,8 @@ from millrace_jobs.dataset_place import DatasetPlace
 from millrace_jobs.days import Days
 from millrace_jobs.judged import judged
 from millrace_jobs.lease import Lease
+from millrace_jobs.manifest import Manifest
+from millrace_jobs.objects import Objects
 from millrace_jobs.progress import progress_uri
 from millrace_jobs.rebuild import Rebuild
 from tests.lake import Lake, Record
@@ -54,6 +57,14 @@ class BronzeLake(Lake):
         for (partition, hour), found in places.items():
             self._write(f'{ROOT}{hour}/gauge-readings-{partition}', found)
 
+    def put(self, uri: str, body: bytes) -> None:
+        """An object of any kind; those of bronze where Spark reads them too."""
+        self.objects.write(uri, body)
+        if uri.startswith(ROOT):
+            file = self.folder / uri.removeprefix(ROOT)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+
     def bronze(self) -> Bronze:
         return Bronze(self.spark, self.objects, self.manifest, ROOT, f'file://{self.folder}/')
 
@@ -81,8 +92,25 @@ class BronzeLake(Lake):
         table = table.append_column('kafka_value', pa.array([one.bytes for one in records], pa.binary()))
         body = io.BytesIO()
         pq.write_table(table, body, compression='zstd')
-        uri = object_uri(place, records[0].offset, records[-1].offset)
-        self.objects.write(uri, body.getvalue())
-        file = self.folder / uri.removeprefix(ROOT)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body.getvalue())
+        self.put(object_uri(place, records[0].offset, records[-1].offset), body.getvalue())
+
+
+@dataclass(frozen=True)
+class PreparedLake:
+    """A lake as it once was, streamed one time for many tests, none of which sees what another does."""
+
+    tables: Mapping[str, str]
+    topic: Mapping[tuple[int, int], Record]
+    bodies: Mapping[str, bytes]
+
+    @staticmethod
+    def of(lake: BronzeLake) -> PreparedLake:
+        stored = {one.uri: lake.objects.read(one.uri) for one in lake.objects.listed(f'{STATE}/')}
+        bodies = {uri: found.body for uri, found in stored.items() if found is not None}
+        return PreparedLake(lake.metadata_files(), dict(lake.topic), bodies)
+
+    def copy(self, spark: SparkSession, objects: Objects, manifest: Manifest, folder: Path) -> BronzeLake:
+        lake = BronzeLake(spark, objects, manifest, topic=dict(self.topic), folder=folder).take(self.tables)
+        for uri, body in self.bodies.items():
+            lake.put(uri, body)
+        return lake

@@ -1,12 +1,11 @@
-"""One local Spark for the whole suite, with an Iceberg catalog in a temporary folder and S3 in memory; no
-services.
-"""
+"""One local Spark for the whole suite, with an Iceberg catalog and S3 in memory; no services."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -15,14 +14,19 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from pyspark.sql import SparkSession
 
+from millrace_jobs.iceberg import CATALOG
 from millrace_jobs.objects import Objects
 from millrace_jobs.session import SETTINGS, STARTUP_SETTINGS
+from tests.bronze_lake import BronzeLake, PreparedLake
+from tests.example import windowed
+from tests.two_days import FIRST, SECOND
 
 # A machine shared with a running pipeline is slow now and then; that is no finding.
 settings.register_profile('shared', deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile('shared')
 
 BUCKET = 'state'
+CATALOG_SETTING = f'spark.sql.catalog.{CATALOG}'
 
 # Workers run under this interpreter, and the driver binds to loopback.
 os.environ['PYSPARK_PYTHON'] = sys.executable
@@ -58,10 +62,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         'spark.sql.adaptive.enabled': 'false',
         'spark.sql.warehouse.dir': str(folder / 'unused'),
         'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
-        'spark.sql.catalog.glue_catalog': 'org.apache.iceberg.spark.SparkCatalog',
-        'spark.sql.catalog.glue_catalog.catalog-impl': 'org.apache.iceberg.inmemory.InMemoryCatalog',
-        'spark.sql.catalog.glue_catalog.warehouse': str(folder),
-        'spark.sql.catalog.glue_catalog.cache-enabled': 'false',
+        CATALOG_SETTING: 'org.apache.iceberg.spark.SparkCatalog',
+        # Tables in memory: on disk Hadoop starts a `chmod` for each file it makes.
+        f'{CATALOG_SETTING}.catalog-impl': 'org.apache.iceberg.inmemory.InMemoryCatalog',
+        f'{CATALOG_SETTING}.warehouse': str(folder),
+        f'{CATALOG_SETTING}.cache-enabled': 'false',
     }
     builder = SparkSession.builder.appName('tests')
     for name, value in {**SETTINGS, **STARTUP_SETTINGS, **settings}.items():
@@ -72,13 +77,39 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope='session')
+def spark_on_disk(spark: SparkSession) -> SparkSession:
+    """For tests of what looks at files: the same Spark, its tables in folders."""
+    session = spark.newSession()
+    session.conf.unset(f'{CATALOG_SETTING}.catalog-impl')
+    session.conf.set(f'{CATALOG_SETTING}.type', 'hadoop')
+    return session
+
+
+@contextmanager
+def s3() -> Iterator[Objects]:
+    """S3 in memory, empty."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith('AWS_')]:
+            environment.delenv(name)
+        environment.setenv('AWS_ACCESS_KEY_ID', 'none')
+        environment.setenv('AWS_SECRET_ACCESS_KEY', 'none')
+        with mock_aws():
+            client = boto3.client('s3', region_name='us-east-1')
+            client.create_bucket(Bucket=BUCKET)
+            yield Objects(client)
+
+
 @pytest.fixture
-def objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Objects]:
-    for name in [name for name in os.environ if name.startswith('AWS_')]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv('AWS_ACCESS_KEY_ID', 'none')
-    monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'none')
-    with mock_aws():
-        client = boto3.client('s3', region_name='us-east-1')
-        client.create_bucket(Bucket=BUCKET)
-        yield Objects(client)
+def objects() -> Iterator[Objects]:
+    with s3() as objects:
+        yield objects
+
+
+@pytest.fixture(scope='session')
+def two_days(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> PreparedLake:
+    """FIRST and SECOND of two_days.py, streamed and landed."""
+    with s3() as objects:
+        lake = BronzeLake(spark, objects, windowed(), folder=tmp_path_factory.mktemp('bronze')).create()
+        lake.stream(FIRST, SECOND)
+        return PreparedLake.of(lake)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
@@ -23,6 +23,8 @@ from tests.example import BROKER_TIME, encoded, manifest
 SQL_TYPES = {'long': 'BIGINT'}
 EXPORTS = 's3://state/exports/gauges/'
 KAFKA_SCHEMA = 'key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP'
+#: Metadata files of empty tables, by what made them.
+EMPTY: dict[str, Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -50,39 +52,64 @@ class Lake:
     manifest: Manifest = field(default_factory=manifest)
     database: str = field(default_factory=lambda: f'lake_{uuid.uuid4().hex[:8]}')
     topic: dict[tuple[int, int], Record] = field(default_factory=dict)
+    #: Whether its tables may come from another lake's, in one folder with them.
+    shares: bool = True
 
-    def create(self) -> Lake:
-        self.spark.sql(f'CREATE NAMESPACE {CATALOG}.{self.database}')
-        day = f'days(`{self.manifest.partition_column}`)'
-        if self.manifest.raw['partitionTime']['transform'] == 'hour':
-            day = day.replace('days', 'hours')
-        self._create('silver', self.manifest.table('silver'), self.manifest.raw['columns']['silver'], day)
-        self._create(
-            'rejected',
-            self.manifest.table('rejected'),
-            self.manifest.raw['columns']['rejected'],
-            'days(kafka_timestamp)',
-        )
-        for window in self.manifest.windows:
-            self._create('gold', window['name'], window['columns'], 'days(window_start)')
-        for one in self.manifest.approximations:
-            self._create('gold', one['name'], one['columns'], '`date`')
-        for model in self.manifest.gold:
-            self._create('gold', model['name'], model['columns'], f'`{model["partitionColumn"]}`')
+    def create(self) -> Self:
+        """The tables, all empty. Those that another lake made once are taken from it: that runs no query."""
+        statements = dict(self._statements())
+        definition = repr(statements)
+        if self.shares and definition in EMPTY:
+            return self.take(EMPTY[definition])
+        self._create_namespace()
+        for name, texts in statements.items():
+            for text in texts:
+                self.spark.sql(text.format(table=table_name(self.database, name)))
+        if self.shares:
+            EMPTY[definition] = self.metadata_files()
         return self
 
-    def _create(self, role: str, name: str, columns: Sequence[dict[str, str]], partition: str) -> None:
-        listed = ', '.join(f'`{one["name"]}` {SQL_TYPES.get(one["type"], one["type"])}' for one in columns)
-        self.spark.sql(
-            f'CREATE TABLE {table_name(self.database, name)} ({listed}) USING iceberg '
-            f'PARTITIONED BY ({partition}) '
-            "TBLPROPERTIES ('format-version'='2', 'write.distribution-mode'='none', "
-            "'write.delete.mode'='copy-on-write', 'write.merge.mode'='copy-on-write')"
-        )
-        silver = dict.fromkeys([*self.manifest.sort_by, self.manifest.partition_column])
-        order = {'silver': ', '.join(silver), 'rejected': 'kafka_timestamp'}.get(role)
-        if order is not None:
-            self.spark.sql(f'ALTER TABLE {table_name(self.database, name)} WRITE LOCALLY ORDERED BY {order}')
+    def metadata_files(self) -> dict[str, str]:
+        """Of each table the file that says what it is now."""
+        load = self.spark._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable
+        return {
+            name: load(self.spark._jsparkSession, table_name(self.database, name))
+            .operations()
+            .current()
+            .metadataFileLocation()
+            for name, _texts in self._statements()
+        }
+
+    def take(self, files: Mapping[str, str]) -> Self:
+        """Tables as these files say: each lake goes on from there alone, since no file is ever changed."""
+        self._create_namespace()
+        iceberg = self.spark._jvm.org.apache.iceberg
+        catalog = iceberg.spark.Spark3Util.loadIcebergCatalog(self.spark._jsparkSession, CATALOG)
+        parse = iceberg.catalog.TableIdentifier.parse
+        for name, file in files.items():
+            catalog.registerTable(parse(f'{self.database}.{name}'), file)
+        return self
+
+    def _create_namespace(self) -> None:
+        self.spark.sql(f'CREATE NAMESPACE {CATALOG}.{self.database}')
+
+    def _statements(self) -> Iterator[tuple[str, list[str]]]:
+        """Of each table what makes it."""
+        manifest = self.manifest
+        day = f'days(`{manifest.partition_column}`)'
+        if manifest.raw['partitionTime']['transform'] == 'hour':
+            day = day.replace('days', 'hours')
+        columns = manifest.raw['columns']
+        order = ', '.join(dict.fromkeys([*manifest.sort_by, manifest.partition_column]))
+        yield _table(manifest.table('silver'), columns['silver'], day, order)
+        rejected = 'kafka_timestamp'
+        yield _table(manifest.table('rejected'), columns['rejected'], f'days({rejected})', rejected)
+        for window in manifest.windows:
+            yield _table(window['name'], window['columns'], 'days(window_start)')
+        for one in manifest.approximations:
+            yield _table(one['name'], one['columns'], '`date`')
+        for model in manifest.gold:
+            yield _table(model['name'], model['columns'], f'`{model["partitionColumn"]}`')
 
     def query(self) -> SilverBatch:
         """A silver query as it starts: with the lease."""
@@ -146,3 +173,16 @@ class Lake:
     def rejected(self) -> list[tuple[int, int, str]]:
         """(partition, offset, reason), by position, repeats left in."""
         return [(row.kafka_partition, row.kafka_offset, row.reason) for row in self.rows('rejected')]
+
+
+def _table(
+    name: str, columns: Sequence[dict[str, str]], partition: str, order: str | None = None
+) -> tuple[str, list[str]]:
+    listed = ', '.join(f'`{one["name"]}` {SQL_TYPES.get(one["type"], one["type"])}' for one in columns)
+    create = (
+        f'CREATE TABLE {{table}} ({listed}) USING iceberg PARTITIONED BY ({partition}) '
+        "TBLPROPERTIES ('format-version'='2', 'write.distribution-mode'='none', "
+        "'write.delete.mode'='copy-on-write', 'write.merge.mode'='copy-on-write')"
+    )
+    ordered = [] if order is None else [f'ALTER TABLE {{table}} WRITE LOCALLY ORDERED BY {order}']
+    return name, [create, *ordered]

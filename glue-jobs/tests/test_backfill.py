@@ -10,10 +10,10 @@ from millrace_jobs.days import Days
 from millrace_jobs.errors import JobError
 from millrace_jobs.objects import Objects
 from millrace_jobs.remake import rerun_windows
-from tests.bronze_lake import BronzeLake
+from tests.bronze_lake import BronzeLake, PreparedLake
 from tests.example import RAW, windowed
 from tests.lake import Record
-from tests.test_rebuild import FIRST, SECOND, at, harmed, minutes, told
+from tests.two_days import at, harmed, minutes, told
 
 DAY = '2026-03-02'
 #: The same identity in two partitions, of which the sweep takes the later.
@@ -21,10 +21,8 @@ ASTRAY = [Record(1, 3, at(1, '02T11:01:00'), 11)]
 
 
 @pytest.fixture
-def lake(spark: SparkSession, objects: Objects, tmp_path: Path) -> BronzeLake:
-    lake = BronzeLake(spark, objects, windowed(), folder=tmp_path).create()
-    lake.stream(FIRST, SECOND)
-    return lake
+def lake(spark: SparkSession, objects: Objects, two_days: PreparedLake, tmp_path: Path) -> BronzeLake:
+    return two_days.copy(spark, objects, windowed(), tmp_path)
 
 
 def sliding(lake: BronzeLake) -> list[tuple[object, ...]]:

@@ -32,8 +32,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC).date()
 
 
 @pytest.fixture
-def lake(spark: SparkSession, objects: Objects) -> Lake:
-    return Lake(spark, objects, manifest()).create()
+def lake(spark_on_disk: SparkSession, objects: Objects) -> Lake:
+    return Lake(spark_on_disk, objects, manifest(), shares=False).create()
 
 
 def settings(**changes: str) -> Settings:

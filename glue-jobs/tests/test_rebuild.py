@@ -13,55 +13,21 @@ from millrace_jobs.kafka_gap import any_held, holes_of
 from millrace_jobs.objects import Objects
 from millrace_jobs.progress import progress_uri
 from millrace_jobs.staging import Staging
-from millrace_jobs.windows_again import spans_of, windows_within
-from tests.bronze_lake import STATE, BronzeLake
+from tests.bronze_lake import STATE, BronzeLake, PreparedLake
 from tests.example import event, manifest, windowed
 from tests.lake import Record
-
-
-def at(number: int, text: str, **changes: object) -> dict[str, object]:
-    return event(number, seen_at=f'2026-03-{text}.000Z', **changes)
-
-
-#: Two days, faults, an identical duplicate, a conflict, late rows and a later batch.
-FIRST = [
-    Record(0, 0, at(1, '01T11:00:00')),
-    Record(0, 1, at(2, '02T11:30:00'), 1),
-    Record(0, 2, b'broken', 2),
-    Record(0, 3, at(1, '01T11:00:00'), 3),
-    Record(1, 0, at(3, '02T11:00:00', kind='flow', amount=60), 4),
-    Record(1, 1, at(2, '02T11:30:00', amount=13), 5),
-]
-SECOND = [
-    Record(0, 4, at(4, '02T11:10:00'), 6),
-    Record(0, 5, at(5, '01T23:00:00', count=3), 7),
-    Record(1, 2, at(3, '02T11:00:00', kind='flow', amount=60), 8),
-]
-THIRD = [Record(0, 6, at(6, '02T11:40:00'), 9), Record(1, 3, at(2, '02T11:30:00', amount=14), 10)]
+from tests.two_days import FIRST, THIRD, at, harmed, minutes, told
 
 
 @pytest.fixture
-def lake(spark: SparkSession, objects: Objects, tmp_path: Path) -> BronzeLake:
-    lake = BronzeLake(spark, objects, windowed(), folder=tmp_path).create()
-    lake.stream(FIRST, SECOND)
-    return lake
+def lake(spark: SparkSession, objects: Objects, two_days: PreparedLake, tmp_path: Path) -> BronzeLake:
+    return two_days.copy(spark, objects, windowed(), tmp_path)
 
 
-def told(lake: BronzeLake) -> list[dict[str, object]]:
-    """Silver without what a rebuild stamps anew."""
-    return [{**row.asDict(), 'processing_time': None} for row in lake.rows('silver')]
-
-
-def minutes(lake: BronzeLake) -> list[tuple[object, ...]]:
-    table = lake.spark.table(f'glue_catalog.{lake.database}.gauges_minutely')
-    return [tuple(row) for row in table.drop('processing_time').orderBy('window_start', 'kind').collect()]
-
-
-def harmed(lake: BronzeLake, statement: str) -> None:
-    """Silver by the statement, and the windows as silver then says."""
-    spans = spans_of(lake.spark.table(lake.name('silver')), lake.manifest)
-    lake.spark.sql(statement.format(silver=lake.name('silver')))
-    windows_within(lake.place(), spans)
+@pytest.fixture
+def plain(spark: SparkSession, objects: Objects, two_days: PreparedLake, tmp_path: Path) -> BronzeLake:
+    """A lake without windows, for tests that do not look at them."""
+    return two_days.copy(spark, objects, manifest(), tmp_path)
 
 
 def lose(lake: BronzeLake, *names: str) -> None:
@@ -117,13 +83,13 @@ def test_harm_is_mended_and_named(lake: BronzeLake, harm: str) -> None:
         assert not report['identical']
 
 
-def test_rows_that_arrive_meanwhile_are_kept(lake: BronzeLake) -> None:
+def test_rows_that_arrive_meanwhile_are_kept(plain: BronzeLake) -> None:
     # Act
-    report = lake.rebuild(staged=lambda: lake.stream(THIRD) and None)
+    report = plain.rebuild(staged=lambda: plain.stream(THIRD) and None)
     # Assess
-    assert [row[0] for row in lake.silver()] == ['r-1', 'r-2', 'r-4', 'r-5', 'r-6', 'r-3']
+    assert [row[0] for row in plain.silver()] == ['r-1', 'r-2', 'r-4', 'r-5', 'r-6', 'r-3']
     assert report['identical']
-    assert sorted(set(lake.rejected())) == [(0, 2, 'unparseable'), (1, 1, 'conflict'), (1, 3, 'conflict')]
+    assert sorted(set(plain.rejected())) == [(0, 2, 'unparseable'), (1, 1, 'conflict'), (1, 3, 'conflict')]
 
 
 def test_newest_version_is_kept_also_of_rows_that_arrive_meanwhile(
@@ -149,22 +115,22 @@ def test_newest_version_is_kept_also_of_rows_that_arrive_meanwhile(
     assert report['identical']
 
 
-def test_conflict_that_rejected_lacks_is_added(lake: BronzeLake) -> None:
+def test_conflict_that_rejected_lacks_is_added(plain: BronzeLake) -> None:
     # Prepare
-    lake.spark.sql(f"DELETE FROM {lake.name('rejected')} WHERE reason = 'conflict'")
+    plain.spark.sql(f"DELETE FROM {plain.name('rejected')} WHERE reason = 'conflict'")
     # Act
-    lake.rebuild()
+    plain.rebuild()
     # Assess
-    assert lake.rejected() == [(0, 2, 'unparseable'), (1, 1, 'conflict')]
-    assert lake.rows('rejected')[1].kafka_value == FIRST[5].bytes
-    assert lake.rows('rejected')[1].kafka_key == b'key'
+    assert plain.rejected() == [(0, 2, 'unparseable'), (1, 1, 'conflict')]
+    assert plain.rows('rejected')[1].kafka_value == FIRST[5].bytes
+    assert plain.rows('rejected')[1].kafka_key == b'key'
 
 
-def test_position_that_bronze_holds_twice_is_one_row(lake: BronzeLake) -> None:
+def test_position_that_bronze_holds_twice_is_one_row(plain: BronzeLake) -> None:
     # Prepare: a batch was sent again and cut otherwise
-    lake.land(FIRST[:2])
+    plain.land(FIRST[:2])
     # Act, Assess
-    assert lake.rebuild()['identical']
+    assert plain.rebuild()['identical']
 
 
 @pytest.mark.parametrize('moment', ['go_on', 'swap', 'drop'])
@@ -194,7 +160,7 @@ def test_broken_off_at_any_moment_the_next_run_works(
 
 
 def test_hold_that_runs_out_during_the_swap_loses_no_row(
-    lake: BronzeLake, monkeypatch: pytest.MonkeyPatch
+    plain: BronzeLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Prepare: the hold ends, silver records a batch, and the swap is tried again
     swap, attempts = Staging.swap, []
@@ -203,19 +169,19 @@ def test_hold_that_runs_out_during_the_swap_loses_no_row(
         attempts.append(arguments)
         if len(attempts) > 1:
             return swap(staging, *arguments)
-        state = lake.place().read('silver')
+        state = plain.place().read('silver')
         state['hold']['until'] = '2000-01-01T00:00:00.000Z'
-        lake.place().record('silver', state)
-        lake.stream(THIRD)
+        plain.place().record('silver', state)
+        plain.stream(THIRD)
         raise Collision('another commit')
 
     monkeypatch.setattr(Staging, 'swap', collides_once)
     # Act
     with pytest.raises(JobError, match='MR812'):
-        lake.rebuild()
+        plain.rebuild()
     # Assess
-    assert ('r-6', 0, 6) in lake.silver()
-    assert lake.rebuild()['identical']
+    assert ('r-6', 0, 6) in plain.silver()
+    assert plain.rebuild()['identical']
 
 
 def test_swap_whose_answer_is_lost_is_made_once(lake: BronzeLake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,41 +215,41 @@ def test_windows_of_a_broken_run_whose_snapshot_is_gone(lake: BronzeLake) -> Non
     assert minutes(lake) == windows
 
 
-def test_bronze_that_lacks_a_row_of_silver_refuses_that_day(lake: BronzeLake) -> None:
+def test_bronze_that_lacks_a_row_of_silver_refuses_that_day(plain: BronzeLake) -> None:
     # Prepare: r-3, an object before the last
-    lose(lake, f'-1-{0:020}')
-    before = told(lake)
+    lose(plain, f'-1-{0:020}')
+    before = told(plain)
     # Act
     with pytest.raises(JobError, match=r'MR817.*lose rows of 2026-03-02\n'):
-        lake.rebuild()
-    report = lake.rebuild('2026-03-01', '2026-03-01')
+        plain.rebuild()
+    report = plain.rebuild('2026-03-01', '2026-03-01')
     # Assess
-    assert told(lake) == before
+    assert told(plain) == before
     assert report['identical']
 
 
-def test_end_without_records_is_no_lag(lake: BronzeLake) -> None:
+def test_end_without_records_is_no_lag(plain: BronzeLake) -> None:
     # Prepare: the last offset of a partition, which is a marker or left Kafka
-    lose(lake, f'-1-{2:020}')
+    lose(plain, f'-1-{2:020}')
     # Act, Assess
-    assert lake.rebuild(patience_seconds=0, topic=Emptied({0: 0, 1: 3}))['identical']
-    assert lake.rebuild(patience_seconds=0, topic=Emptied({0: 0, 1: 0}, empty=True))['identical']
+    assert plain.rebuild(patience_seconds=0, topic=Emptied({0: 0, 1: 3}))['identical']
+    assert plain.rebuild(patience_seconds=0, topic=Emptied({0: 0, 1: 0}, empty=True))['identical']
 
 
 def test_under_the_hold_only_the_last_dates_are_listed(
-    lake: BronzeLake, monkeypatch: pytest.MonkeyPatch
+    plain: BronzeLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Prepare: objects of 2 to 4 March, and one more of the 5th
-    day, listed, asked = 86_400, lake.objects.listed, []
-    lake.land([Record(0, 6, event(6), day), Record(0, 7, event(7), 2 * day)])
-    bronze = lake.bronze()
-    lake.land([Record(0, 8, event(8), 3 * day)])
+    day, listed, asked = 86_400, plain.objects.listed, []
+    plain.land([Record(0, 6, event(6), day), Record(0, 7, event(7), 2 * day)])
+    bronze = plain.bronze()
+    plain.land([Record(0, 8, event(8), 3 * day)])
 
     def seen(uri: str, after: str = '') -> object:
         asked.append(after)
         return listed(uri, after)
 
-    monkeypatch.setattr(lake.objects, 'listed', seen)
+    monkeypatch.setattr(plain.objects, 'listed', seen)
     # Act
     bronze.look_on()
     # Assess
@@ -300,15 +266,15 @@ def test_only_what_kafka_holds_is_asked_for() -> None:
     assert not any_held(None, topic, {1: (7, 9)})
 
 
-def test_bronze_behind_silver_refuses(lake: BronzeLake) -> None:
+def test_bronze_behind_silver_refuses(plain: BronzeLake) -> None:
     # Prepare
-    lose(lake, '-1-0000')
-    before = told(lake)
+    lose(plain, '-1-0000')
+    before = told(plain)
     # Act
     with pytest.raises(JobError, match='MR818'):
-        lake.rebuild(patience_seconds=0)
+        plain.rebuild(patience_seconds=0)
     # Assess
-    assert told(lake) == before
+    assert told(plain) == before
 
 
 class Emptied:
@@ -328,39 +294,39 @@ class Emptied:
 
 
 @pytest.mark.parametrize('day', ['', '2026-03-01'])
-def test_gap_is_closed_from_bronze(lake: BronzeLake, day: str) -> None:
+def test_gap_is_closed_from_bronze(plain: BronzeLake, day: str) -> None:
     # Prepare: silver stands at 6 and 3; of other days bronze may lack what silver holds
     if day:
-        lose(lake, f'-1-{0:020}')
+        lose(plain, f'-1-{0:020}')
     gone = [Record(0, 6, at(6, '02T11:40:00'), 9), Record(0, 7, b'x', 10), Record(1, 3, event(7), 11)]
-    lake.land(gone)
+    plain.land(gone)
     # Act
-    report = lake.rebuild(day, day, topic=Emptied({0: 8, 1: 3}))
+    report = plain.rebuild(day, day, topic=Emptied({0: 8, 1: 3}))
     # Assess
-    assert [row[0] for row in lake.silver()] == ['r-1', 'r-2', 'r-4', 'r-5', 'r-6', 'r-3']
-    assert (0, 7, 'unparseable') in lake.rejected()
+    assert [row[0] for row in plain.silver()] == ['r-1', 'r-2', 'r-4', 'r-5', 'r-6', 'r-3']
+    assert (0, 7, 'unparseable') in plain.rejected()
     assert report['closedGap'] == {'0': [6, 8]}
-    lease = lake.query().lease
+    lease = plain.query().lease
     assert (lease.generation, lease.start_offsets, lease.batch) == (1, {0: 8, 1: 3}, None)
     assert lease.partitions[0].newest_ms == 1772451600000
-    assert Hold.take(lake.objects, progress_uri(STATE, 'gauges', 'silver'), 'test').state['phase']
+    assert Hold.take(plain.objects, progress_uri(STATE, 'gauges', 'silver'), 'test').state['phase']
 
 
-def test_gap_that_bronze_lacks_too_is_an_error(lake: BronzeLake) -> None:
+def test_gap_that_bronze_lacks_too_is_an_error(plain: BronzeLake) -> None:
     # Act, Assess
     with pytest.raises(JobError, match='MR817'):
-        lake.rebuild(topic=Emptied({0: 9, 1: 3}))
+        plain.rebuild(topic=Emptied({0: 9, 1: 3}))
 
 
-def test_hole_that_is_accepted_is_no_error(lake: BronzeLake) -> None:
+def test_hole_that_is_accepted_is_no_error(plain: BronzeLake) -> None:
     # Prepare: a transaction's marker between two objects
-    lake.land([Record(0, 6, at(6, '02T11:40:00'), 9)])
-    lake.land([Record(0, 8, at(7, '02T11:41:00'), 10)])
+    plain.land([Record(0, 6, at(6, '02T11:40:00'), 9)])
+    plain.land([Record(0, 8, at(7, '02T11:41:00'), 10)])
     topic = Emptied({0: 9, 1: 3})
     # Act
     with pytest.raises(JobError, match='holes=0:7-7'):
-        lake.rebuild(topic=topic)
-    report = lake.rebuild(topic=topic, holes=holes_of('0:7-7'))
+        plain.rebuild(topic=topic)
+    report = plain.rebuild(topic=topic, holes=holes_of('0:7-7'))
     # Assess
     assert report['closedGap'] == {'0': [6, 9]}
-    assert {('r-6', 0, 6), ('r-7', 0, 8)} < set(lake.silver())
+    assert {('r-6', 0, 6), ('r-7', 0, 8)} < set(plain.silver())

@@ -26,11 +26,11 @@ def on(number: int, day: int, hour: int = 6) -> dict[str, object]:
 
 
 @pytest.fixture(params=['day', 'hour'])
-def lake(spark: SparkSession, objects: Objects, request: pytest.FixtureRequest) -> Lake:
+def lake(spark_on_disk: SparkSession, objects: Objects, request: pytest.FixtureRequest) -> Lake:
     """Two rows on each of two days, one of which the contract no longer keeps at NOW; gold computed."""
     parts = {'column': 'seen_at', 'transform': request.param}
     contract = manifest(partitionTime=parts)
-    lake = Lake(spark, objects, contract).create()
+    lake = Lake(spark_on_disk, objects, contract, shares=False).create()
     days = [(4, 0), (4, 23), (5, 0), (5, 6)]
     records = [Record(0, at, on(at, day, hour), 5 * 86_400) for at, (day, hour) in enumerate(days)]
     lake.query()(lake.kafka_rows(records), 0)
