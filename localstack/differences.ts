@@ -209,7 +209,7 @@ export const RESTART = {
   afterEndMs: 5_000,
   /** Of the length of the batch run before: two cores are for the stream first. */
   rest: 2,
-  afterFailureMs: 5_000,
+  afterFailureMs: 1_000,
   longestMs: 60_000,
   retryMs: 200,
 } as const;

@@ -146,7 +146,7 @@ describe('pauseMs', () => {
     const pauses = [0, 1, 2, 3, 4, 5, 50].map(pauseMs);
 
     // Assess
-    expect(pauses).toEqual([5_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    expect(pauses).toEqual([5_000, 1_000, 2_000, 4_000, 8_000, 16_000, 60_000]);
   });
 });
 
