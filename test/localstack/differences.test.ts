@@ -9,32 +9,9 @@ import {
   SPARK_SETTINGS,
   VARIABLES,
 } from '../../localstack/differences.ts';
-import type { Local } from '../../localstack/local.ts';
+import { localExample } from './local-example.ts';
 
-const local: Local = {
-  region: 'us-east-1',
-  account: '123456789012',
-  partition: 'aws',
-  endpoints: {
-    kafka: '127.0.0.1:1',
-    s3: 'http://127.0.0.1:2',
-    aws: 'http://127.0.0.1:3',
-    athena: 'http://127.0.0.1:4',
-  },
-  functions: 'http://127.0.0.1:6',
-  rest: 'http://127.0.0.1:5',
-  credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-  folders: { state: '/state', logs: '/logs', data: '/data', work: '/work', processes: '/processes' },
-  toolchain: {
-    node: '/n',
-    python: '/p',
-    java: '/j',
-    minio: '/m',
-    jarsKafka: '/k',
-    sparkClassPath: '/s/*',
-    sparkClasses: '/s.jsa',
-  },
-};
+const local = localExample('/run');
 
 describe('what differs from AWS', () => {
   it('has a reason and a single row for each subject', () => {

@@ -15,10 +15,10 @@ import {
   StartJobRunCommand,
 } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readToolchain } from '../../../bin/setup/toolchain.js';
 import type { Local } from '../../../localstack/local.ts';
 import { createJobs, type Jobs } from '../../../localstack/services/jobs.ts';
 import { type JobsApi, startJobsApi } from '../../../localstack/services/jobs-api.ts';
+import { localExample } from '../local-example.ts';
 
 /** A Glue job that does what its arguments say, in Node in the place of Python. */
 const SCRIPT = `
@@ -32,26 +32,10 @@ let jobs: Jobs;
 let api: JobsApi;
 let glue: GlueClient;
 
+/** Its scripts are run by Node.js in Python's place. */
 function local(): Local {
-  const toolchain = { ...readToolchain(), python: process.execPath };
-  const { node, python, java, minio, jarsKafka, sparkClassPath, sparkClasses } = toolchain;
-  return {
-    region: 'us-east-1',
-    account: '123456789012',
-    partition: 'aws',
-    endpoints: { kafka: 'k', s3: 's', aws: 'a', athena: 't' },
-    functions: 'f',
-    rest: 'r',
-    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-    folders: {
-      state: folder,
-      logs: folder,
-      data: folder,
-      work: join(folder, 'work'),
-      processes: join(folder, 'p'),
-    },
-    toolchain: { node, python, java, minio, jarsKafka, sparkClassPath, sparkClasses },
-  };
+  const example = localExample(folder);
+  return { ...example, toolchain: { ...example.toolchain, python: process.execPath } };
 }
 
 beforeAll(async () => {

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainedConf } from '../../../lib/constructs/spark-settings.ts';
-import type { Local } from '../../../localstack/local.ts';
 import { createJobs, pauseMs, reasonOf } from '../../../localstack/services/jobs.ts';
 import { prepareJob } from '../../../localstack/services/spark.ts';
 import { parseConf, sparkDefaults } from '../../../localstack/services/spark-conf.ts';
+import { localExample } from '../local-example.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -16,32 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function local(): Local {
-  return {
-    region: 'us-east-1',
-    account: '123456789012',
-    partition: 'aws',
-    endpoints: {
-      kafka: '127.0.0.1:1',
-      s3: 'http://127.0.0.1:2',
-      aws: 'http://127.0.0.1:3',
-      athena: 'http://127.0.0.1:4',
-    },
-    functions: 'http://127.0.0.1:6',
-    rest: 'http://127.0.0.1:5',
-    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
-    folders: { state: folder, logs: folder, data: folder, work: join(folder, 'work'), processes: folder },
-    toolchain: {
-      node: '/n',
-      python: '/p',
-      java: '/j',
-      minio: '/m',
-      jarsKafka: '/k',
-      sparkClassPath: '/s/*',
-      sparkClasses: '/s.jsa',
-    },
-  };
-}
+const local = () => localExample(folder);
 
 const definition = {
   name: 'stage-set-silver',
