@@ -1,6 +1,6 @@
 /**
- * Java's archive of the classes that Spark loads (application class-data sharing): with it Spark starts in about half
- * the time. Java takes it only for the very jars it was made of, in their order; else it does without.
+ * Java's archive of the classes that Spark loads (application class-data sharing), with which Spark starts sooner. Java
+ * takes it only for the very jars it was made of, in their order; else it does without.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
