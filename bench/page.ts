@@ -17,6 +17,7 @@ export function table(result: Result): string {
 
 /** A figure as people read it. */
 export function shown(value: Figure['value'], unit: string): string {
+  if (value === null || Number.isNaN(value)) return 'too few events';
   const text = value.toLocaleString('en-US', { maximumSignificantDigits: Math.abs(value) >= 1000 ? 4 : 3 });
   return unit === '' ? text : `${text} ${unit}`;
 }

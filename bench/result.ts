@@ -5,7 +5,8 @@ import type { Machine } from './machine.ts';
 /** One number that a benchmark found, as the table shows it. */
 export interface Figure {
   readonly what: string;
-  readonly value: number;
+  /** Null, once it is kept: too few events for it (NaN, in JSON). */
+  readonly value: number | null;
   /** `events/s`, `s`, `%`; '' for a ratio. */
   readonly unit: string;
   /** What it should be. */

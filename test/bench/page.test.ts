@@ -49,6 +49,7 @@ describe('the table of a result', () => {
       c: 'x',
     });
     expect(shown(1234.5, 's')).toBe('1,235 s');
+    expect(shown(rounded({ value: Number.NaN }).value, 's')).toBe('too few events');
   });
 
   it('takes its place on the page, and only that', () => {
