@@ -45,8 +45,10 @@ export async function archiveSparkClasses(logFile) {
   // Java archives nothing where the class path has a folder that is not empty, as one of settings would be.
   const settings = join(building, 'settings');
   mkdirSync(settings);
+  // The user's own settings of AWS, Spark and proxies stay out: all that is asked listens on loopback.
+  const own = Object.entries(process.env).filter(([name]) => !/^(AWS|SPARK|PYSPARK)_|_proxy$/i.test(name));
   const env = {
-    ...process.env,
+    ...Object.fromEntries(own),
     JAVA_HOME: findJava().home,
     SPARK_CONF_DIR: settings,
     SPARK_LOCAL_DIRS: join(building, 'work'),
@@ -59,7 +61,6 @@ export async function archiveSparkClasses(logFile) {
     ].join(' '),
     TZ: 'UTC',
   };
-  delete env.SPARK_HOME;
   await run(pythonFile(), [training, building], { logFile, env, cwd: building });
   cacheSubfolder('spark-classes');
   renameSync(archive, sparkClassesFile());
