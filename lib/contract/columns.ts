@@ -1,4 +1,4 @@
-import type { Column, Derived, Field, Manifest } from './manifest.ts';
+import type { Column, Derivation, Derived, DerivedType, Field, Manifest } from './manifest.ts';
 
 const column = (name: string, type: Column['type'], comment: string): Column => ({ name, type, comment });
 
@@ -36,21 +36,27 @@ export function isReserved(name: string): boolean {
   );
 }
 
-const contractColumn = (field: Field): Column =>
-  column(
-    field.column,
-    field.type,
-    field.unit === undefined ? field.description : `${field.description} (${field.unit})`,
-  );
+const withUnit = ({ description, unit }: Pick<Field, 'description' | 'unit'>): string =>
+  unit === undefined ? description : `${description} (${unit})`;
+
+const contractColumn = (field: Field): Column => column(field.column, field.type, withUnit(field));
+
+const DERIVED_TYPES: Readonly<Record<Derivation['kind'], DerivedType>> = {
+  equals: 'boolean',
+  above: 'boolean',
+  bands: 'string',
+  minutes: 'double',
+  part: 'int',
+};
+
+/** What a derived column is stored as. */
+export const derivedType = ({ kind }: Derivation): DerivedType => DERIVED_TYPES[kind];
 
 /** Columns that silver adds, and their types. */
 export function derivedTypes(
   derived: readonly Pick<Derived, 'column' | 'derivation'>[],
-): [string, Derived['type']][] {
-  return derived.map(({ column: name, derivation }) => [
-    name,
-    derivation.kind === 'equals' ? 'boolean' : 'string',
-  ]);
+): [string, DerivedType][] {
+  return derived.map(({ column: name, derivation }) => [name, derivedType(derivation)]);
 }
 
 /** The columns of a dataset's tables, in the order of the tables. Partition keys of external tables are apart. */
@@ -79,7 +85,7 @@ export function tableColumns(fields: readonly Field[], derived: readonly Derived
     ],
     silver: [
       ...contract,
-      ...derived.map((one) => column(one.column, one.type, one.description)),
+      ...derived.map((one) => column(one.column, one.type, withUnit(one))),
       column(
         'quality_findings',
         'string',

@@ -1,18 +1,21 @@
 import type * as z from 'zod';
-import { tableColumns } from './columns.ts';
+import { derivedType, tableColumns } from './columns.ts';
 import { fieldsOf } from './field.ts';
-import { type DatasetForm, schedulesOf } from './form.ts';
+import { type DatasetForm, maxMessageBytesOf, schedulesOf } from './form.ts';
 import type {
   Approximation,
   Derived,
   Field,
   GoldModel,
   Manifest,
+  NamedQuery,
   TableNames,
   WindowModel,
 } from './manifest.ts';
+import { publicationOf } from './publication.ts';
 import { checkDataset } from './soundness.ts';
-import { readGoldSql, sqlFolder } from './sql.ts';
+import { sourceOf } from './source.ts';
+import { readGoldSql, readQuerySql, sqlFolder } from './sql.ts';
 import { approximationColumns, windowModel } from './windows.ts';
 
 export type { DatasetForm, GoldForm } from './form.ts';
@@ -30,28 +33,35 @@ export interface Dataset {
 export const SILVER_BYTES_PER_EVENT = 45;
 /** A silver partition below this stays one day long. */
 const DAY_PARTITION_BYTES = 1e9;
-const DEFAULT_MESSAGE_BYTES = 2 * 1024 * 1024;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
  * Checks a contract and makes a dataset of it.
  * @param folder where sql/DATASET/MODEL.sql is read from; @default the project's sql folder
- * @throws MillraceError MR100-MR137 with `where` = `DATASET.PATH`
+ * @throws MillraceError MR100-MR151 with `where` = `DATASET.PATH`
  */
 export function dataset(form: DatasetForm, folder: URL = sqlFolder): Dataset {
   const fields = fieldsOf(form.event, form.name);
   const tables = tableNames(form);
   checkDataset(form, fields, tables);
   const gold = (form.gold ?? []).map(
-    ({ csv, quality, ...model }): GoldModel => ({
+    ({ csv, quality, partitionColumn, ...model }): GoldModel => ({
       ...model,
+      partitionColumn: partitionColumn ?? null,
       quality: quality ?? [],
       export: csv === true ? 'csv' : null,
       sql: readGoldSql(form, model.name, folder),
     }),
   );
-  const manifest = buildManifest(form, fields, tables, gold);
+  const queries = (form.queries ?? []).map(
+    ({ sql, chart, ...query }): NamedQuery => ({
+      ...query,
+      sql: readQuerySql(form, query.name, sql, folder),
+      chart: chart ?? null,
+    }),
+  );
+  const manifest = buildManifest(form, fields, tables, gold, queries);
   return Object.freeze({ kind: 'millrace.dataset', name: form.name, event: form.event, manifest });
 }
 
@@ -64,6 +74,9 @@ export function manifestOf(dataset: Dataset): Manifest {
 export function partitionTransform(eventsPerSecond: number): 'day' | 'hour' {
   return eventsPerSecond * 86_400 * SILVER_BYTES_PER_EVENT < DAY_PARTITION_BYTES ? 'day' : 'hour';
 }
+
+const isDate = (fields: readonly Field[], column: string): boolean =>
+  fields.some((field) => field.column === column && field.type === 'date');
 
 function tableNames({ name, silver }: DatasetForm): TableNames {
   return {
@@ -81,22 +94,23 @@ function buildManifest(
   fields: readonly Field[],
   tables: TableNames,
   gold: readonly GoldModel[],
+  queries: readonly NamedQuery[],
 ): Manifest {
-  const derived = (form.derived ?? []).map(
-    (one): Derived => ({ ...one, type: one.derivation.kind === 'equals' ? 'boolean' : 'string' }),
-  );
+  const derived = (form.derived ?? []).map((one): Derived => ({ ...one, type: derivedType(one.derivation) }));
   const columns = tableColumns(fields, derived);
-  const windows = (form.windows ?? []).map((one) => windowModel(one, form.partitionTime, columns.silver));
+  const windows = (form.windows ?? []).map((one) => windowModel(one, form, columns.silver));
   return {
     manifestVersion: 1,
     dataset: form.name,
     description: form.description,
-    topic: { maxMessageBytes: DEFAULT_MESSAGE_BYTES, ...form.topic },
+    topic: { ...form.topic, maxMessageBytes: maxMessageBytesOf(form) },
     fields,
     identity: form.identity,
     partitionTime: {
       column: form.partitionTime,
-      transform: partitionTransform(form.declaredEventsPerSecond),
+      transform: isDate(fields, form.partitionTime)
+        ? 'day'
+        : partitionTransform(form.declaredEventsPerSecond),
     },
     partitionFollowsIdentity: form.partitionFollowsIdentity ?? form.identity.includes(form.partitionTime),
     observedTime: form.observedTime,
@@ -111,6 +125,7 @@ function buildManifest(
     quality: form.quality ?? [],
     derived,
     retentionDays: form.retentionDays,
+    archiveDays: form.archiveDays ?? form.retentionDays,
     declaredEventsPerSecond: form.declaredEventsPerSecond,
     schedules: schedulesOf(form),
     tables,
@@ -118,6 +133,10 @@ function buildManifest(
     windows,
     gold,
     approximations: approximationsOf(form, windows),
+    publish: publicationOf(form.publish, form),
+    references: (form.references ?? []).map((one) => ({ table: `${form.name}_${one.name}`, ...one })),
+    sources: (form.sources ?? []).map(sourceOf),
+    queries,
   };
 }
 

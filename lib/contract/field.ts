@@ -24,18 +24,7 @@ interface Judged {
 }
 
 /** String formats that are nothing but a pattern; the pattern itself is still held to the portable subset. */
-const PATTERN_FORMATS = new Set([
-  'regex',
-  'uuid',
-  'guid',
-  'date',
-  'ipv4',
-  'cuid2',
-  'ulid',
-  'nanoid',
-  'xid',
-  'ksuid',
-]);
+const PATTERN_FORMATS = new Set(['regex', 'uuid', 'guid', 'ipv4', 'cuid2', 'ulid', 'nanoid', 'xid', 'ksuid']);
 /** Zod types that run a function of the author's. */
 const CLOSURE_TYPES = new Set([
   'pipe',
@@ -157,7 +146,7 @@ function judgedString(def: z.core.$ZodStringDef, place: string): Judged {
   const own = 'check' in def ? [def as unknown as CheckDef] : [];
   const patterns: Rule[] = [];
   const length = { min: 0, max: Infinity };
-  let timestamp = false;
+  let time: 'timestamp' | 'date' | undefined;
   for (const check of [...own, ...checksOf(def as Def)]) {
     switch (check.check) {
       case 'min_length':
@@ -180,7 +169,9 @@ function judgedString(def: z.core.$ZodStringDef, place: string): Judged {
               'A timestamp is UTC with milliseconds: z.iso.datetime({ precision: 3 }).',
             );
           }
-          timestamp = true;
+          time = 'timestamp';
+        } else if (check.format === 'date') {
+          time = 'date';
         } else {
           patterns.push(patternRule(check, place));
         }
@@ -190,14 +181,14 @@ function judgedString(def: z.core.$ZodStringDef, place: string): Judged {
     }
   }
   const bounded = length.min > 0 || length.max < Infinity;
-  if (timestamp && (bounded || patterns.length > 0)) {
-    throw refusal('checkUnsupported', place, 'A timestamp has one form; it takes no further rules.');
+  if (time !== undefined && (bounded || patterns.length > 0)) {
+    throw refusal('checkUnsupported', place, `A ${time} has one form; it takes no further rules.`);
   }
   if (length.min > length.max) {
     throw refusal('boundsUnsound', place, `No length is at least ${length.min} and at most ${length.max}.`);
   }
   return {
-    type: timestamp ? 'timestamp' : 'string',
+    type: time ?? 'string',
     rules: bounded
       ? [{ rule: 'length', ...finite(length.min > 0 ? length.min : -Infinity, length.max) }, ...patterns]
       : patterns,

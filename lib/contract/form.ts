@@ -1,5 +1,15 @@
 import type * as z from 'zod';
-import type { Aggregate, Column, Derived, GoldRule, Manifest, QualityRule } from './manifest.ts';
+import type {
+  Aggregate,
+  Column,
+  Derived,
+  GoldRule,
+  Manifest,
+  NamedQuery,
+  QualityRule,
+  Reference,
+} from './manifest.ts';
+import type { FileSource, RestSource } from './source.ts';
 
 /**
  * What an author writes of one stream. Columns are named as the lake names them: a nested field by its path joined
@@ -11,7 +21,7 @@ export interface DatasetForm {
   readonly description: string;
   /**
    * The event as JSON: z.string (regex, min, max, uuid), z.enum, z.number and z.int (min, max), z.boolean,
-   * z.iso.datetime({ precision: 3 }), nested z.object. A field marked `.optional()`, `.nullable()` or `.nullish()`
+   * z.iso.datetime({ precision: 3 }), z.iso.date(), nested z.object. A field marked `.optional()`, `.nullable()` or `.nullish()`
    * may be missing or null; both become null. Each field has `.meta({ description, unit, personal, column })`.
    * Lengths are counted in Unicode code points. Fields that are not declared are ignored.
    */
@@ -31,7 +41,7 @@ export interface DatasetForm {
   };
   /** The columns that make a record one fact. */
   readonly identity: readonly string[];
-  /** The timestamp that silver is partitioned by. */
+  /** The timestamp or date that silver is partitioned by. */
   readonly partitionTime: string;
   /**
    * True: partitionTime is a function of the identity, so one identity never stands in two partitions.
@@ -46,8 +56,10 @@ export interface DatasetForm {
   readonly latenessMinutes: number;
   /** Observed further ahead of its Kafka timestamp than this: quarantined as `future`. @default 5 */
   readonly futureMinutes?: number;
-  /** Of bronze and silver; observed longer before its Kafka timestamp than this: quarantined as `too-old`. */
+  /** Of silver; observed longer before its Kafka timestamp than this: quarantined as `too-old`. */
   readonly retentionDays: number;
+  /** Of bronze, counted from the Kafka timestamp. @default retentionDays */
+  readonly archiveDays?: number;
   /** The rate to be expected; silver's partitions and the alarms follow from it. */
   readonly declaredEventsPerSecond: number;
   /** Columns silver's files are sorted by. @default none */
@@ -62,6 +74,14 @@ export interface DatasetForm {
   readonly approximations?: readonly ApproximationForm[];
   /** Gold tables; the SELECT of each stands in sql/DATASET/MODEL.sql. @default none */
   readonly gold?: readonly GoldForm[];
+  /** Where records come from besides producers of their own. @default none */
+  readonly sources?: readonly SourceForm[];
+  /** Small tables that mappings look into, and that the lake has as well. @default none */
+  readonly references?: readonly ReferenceForm[];
+  /** A topic of silver's rows. @default none */
+  readonly publish?: PublicationForm;
+  /** Named queries beside the gold models; the SELECT of each stands in sql/DATASET/QUERY.sql. @default none */
+  readonly queries?: readonly QueryForm[];
   /** AWS cron expressions in UTC, at least 5 minutes apart. @default gold at :10, sweep at :40 of every hour, maintain at 03:20 */
   readonly schedules?: { readonly gold?: string; readonly sweep?: string; readonly maintain?: string };
 }
@@ -72,8 +92,11 @@ export interface GoldForm {
   readonly description: string;
   /** Columns that identify a row. */
   readonly grain: readonly string[];
-  /** The date (or timestamp) column equal to silver's partition value; only its touched values are recomputed. */
-  readonly partitionColumn: string;
+  /**
+   * The date (or timestamp) column equal to silver's partition value; only its touched values are recomputed.
+   * @default none: the whole table is computed anew whenever silver has changed
+   */
+  readonly partitionColumn?: string;
   readonly columns: readonly Column[];
   /** What every row must satisfy before readers see it. @default only the grain: never null, never twice */
   readonly quality?: readonly GoldRule[];
@@ -100,6 +123,45 @@ export interface WindowForm {
   readonly aggregates: readonly Described<OptionalItems<Aggregate>>[];
   /** Also exported as Parquet by year, month, day and hour. @default false */
   readonly parquet?: boolean;
+  /** A topic of the windows, as they are computed. @default none */
+  readonly publish?: PublicationForm;
+}
+
+export interface PublicationForm {
+  readonly topic: string;
+  /** Column of the table whose value is the message key. */
+  readonly key: string;
+  /** @default those of the dataset's topic */
+  readonly partitions?: number;
+  /** @default those of the dataset's topic */
+  readonly retentionHours?: number;
+}
+
+type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+/** @default table `DATASET_NAME` */
+export type ReferenceForm = Optional<Reference, 'table'>;
+
+export type SourceForm =
+  | FileSource
+  /** @default no query, headers, secret, paging or merge; every 60 s, time-out 30 s, 5 retries, 100 pages */
+  | Optional<
+      RestSource,
+      | 'query'
+      | 'headers'
+      | 'secret'
+      | 'paging'
+      | 'everySeconds'
+      | 'timeoutSeconds'
+      | 'retries'
+      | 'mostPages'
+      | 'merge'
+    >;
+
+export interface QueryForm extends Omit<NamedQuery, 'sql' | 'chart'> {
+  /** File of the SELECT below sql/, without `.sql`. `{silver}` in it stands for the silver table. @default DATASET/QUERY */
+  readonly sql?: string;
+  readonly chart?: NamedQuery['chart'];
 }
 
 export interface ApproximationForm {
@@ -112,6 +174,9 @@ export interface ApproximationForm {
   /** Above 0, at most 1: 0.95 is the 95th percentile. */
   readonly quantile: number;
 }
+
+/** Longest message of the dataset's topic. */
+export const maxMessageBytesOf = ({ topic }: DatasetForm): number => topic.maxMessageBytes ?? 2 * 1024 * 1024;
 
 /** The schedules with their defaults: gold and sweep half an hour apart, each every hour; maintenance once a day. */
 export function schedulesOf(form: DatasetForm): Manifest['schedules'] {

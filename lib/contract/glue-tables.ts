@@ -18,7 +18,7 @@ export interface TablePlaces {
 }
 
 export interface GlueTables extends Readonly<Record<keyof TableNames, CfnTableProps>> {
-  /** Windows, models and approximations, by the table's name. */
+  /** Windows, models, approximations and references, by the table's name. */
   readonly gold: Readonly<Record<string, CfnTableProps>>;
 }
 
@@ -41,7 +41,7 @@ const HIVE_TYPES: Readonly<Record<ColumnType, string>> = {
  * @param released what is deployed of the dataset: the columns of Iceberg tables keep their ids; undefined of a new one
  */
 export function glueTablesOf(manifest: Manifest, places: TablePlaces, released?: Release): GlueTables {
-  const { dataset, tables, columns, retentionDays } = manifest;
+  const { dataset, tables, columns, archiveDays } = manifest;
   const iceberg = (
     layer: string,
     name: string,
@@ -57,7 +57,7 @@ export function glueTablesOf(manifest: Manifest, places: TablePlaces, released?:
     }),
   });
   const external = (name: string, description: string, own: readonly Column[], root: string) =>
-    externalTable({ name, description, columns: own, location: `${root}${dataset}/`, retentionDays }, places);
+    externalTable({ name, description, columns: own, location: `${root}${dataset}/`, archiveDays }, places);
   return {
     bronze: external(
       tables.bronze,
@@ -101,12 +101,12 @@ interface ExternalTable {
   readonly description: string;
   readonly columns: readonly Column[];
   readonly location: string;
-  readonly retentionDays: number;
+  readonly archiveDays: number;
 }
 
 /** Parquet under `date=YYYY-MM-DD/hour=HH/`. Partitions are projected, so neither a crawler nor MSCK is needed. */
 function externalTable(table: ExternalTable, places: TablePlaces): CfnTableProps {
-  const { name, description, columns, location, retentionDays } = table;
+  const { name, description, columns, location, archiveDays } = table;
   return {
     catalogId: places.catalogId,
     databaseName: places.database,
@@ -121,8 +121,8 @@ function externalTable(table: ExternalTable, places: TablePlaces): CfnTableProps
         'projection.enabled': 'true',
         'projection.date.type': 'date',
         'projection.date.format': 'yyyy-MM-dd',
-        // A day more on either side: records at the edge of retention, and a broker whose clock is ahead.
-        'projection.date.range': `NOW-${retentionDays + 1}DAYS,NOW+1DAYS`,
+        // A day more on either side: records at the edge of the archive, and a broker whose clock is ahead.
+        'projection.date.range': `NOW-${archiveDays + 1}DAYS,NOW+1DAYS`,
         'projection.date.interval': '1',
         'projection.date.interval.unit': 'DAYS',
         'projection.hour.type': 'integer',

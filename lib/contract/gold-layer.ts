@@ -5,13 +5,14 @@ export interface GoldTable {
   readonly name: string;
   readonly description: string;
   readonly columns: readonly Column[];
-  readonly partition: { readonly column: string; readonly transform: 'day' | 'hour' | 'identity' };
+  /** Null: not partitioned. */
+  readonly partition: { readonly column: string; readonly transform: 'day' | 'hour' | 'identity' } | null;
   readonly sortBy: readonly string[];
 }
 
-/** Every gold table of a dataset: windows, models, approximations. */
+/** Every gold table of a dataset: windows, models, approximations, references. */
 export function goldTables(
-  manifest: Pick<Manifest, 'partitionTime' | 'windows' | 'gold' | 'approximations'>,
+  manifest: Pick<Manifest, 'partitionTime' | 'windows' | 'gold' | 'approximations' | 'references'>,
 ): GoldTable[] {
   return [
     ...manifest.windows.map(({ name, description, columns, key }) => ({
@@ -26,7 +27,8 @@ export function goldTables(
       name,
       description,
       columns,
-      partition: { column: partitionColumn, transform: 'identity' } as const,
+      partition:
+        partitionColumn === null ? null : ({ column: partitionColumn, transform: 'identity' } as const),
       sortBy: grain.filter((one) => one !== partitionColumn),
     })),
     ...manifest.approximations.map(({ name, description, columns, window }) => ({
@@ -35,6 +37,13 @@ export function goldTables(
       columns,
       partition: { column: 'date', transform: 'identity' } as const,
       sortBy: manifest.windows.find((one) => one.name === window)?.key ?? [],
+    })),
+    ...manifest.references.map(({ table, description, columns, key }) => ({
+      name: table,
+      description,
+      columns,
+      partition: null,
+      sortBy: [key],
     })),
   ];
 }

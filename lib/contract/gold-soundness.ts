@@ -26,7 +26,7 @@ export function checkGoldLayer(form: DatasetForm, fields: readonly Field[]): voi
   ]);
   const required = new Set(fields.filter((field) => field.required).map(({ column }) => column));
   for (const window of form.windows ?? [])
-    checkWindow(window, types, required, `${form.name}.windows.${window.name}`);
+    checkWindow(window, form.partitionTime, types, required, `${form.name}.windows.${window.name}`);
   for (const model of form.gold ?? []) checkGold(model, `${form.name}.gold.${model.name}`);
   for (const one of form.approximations ?? [])
     checkApproximation(one, form.windows ?? [], `${form.name}.approximations.${one.name}`);
@@ -34,6 +34,7 @@ export function checkGoldLayer(form: DatasetForm, fields: readonly Field[]): voi
 
 function checkWindow(
   window: WindowForm,
+  partitionTime: string,
   types: ReadonlyMap<string, ColumnType>,
   required: ReadonlySet<string>,
   place: string,
@@ -47,10 +48,11 @@ function checkWindow(
   if (!window.description.trim())
     throw refusal('descriptionMissing', place, 'The window has no description.');
   checkLength(window, place);
-  if (window.time !== undefined && (typeOf(window.time) !== 'timestamp' || !required.has(window.time)))
-    throw refusal('timeUnfit', place, `\`${window.time}\` does not place every row.`);
+  const time = window.time ?? partitionTime;
+  if (typeOf(time) !== 'timestamp' || !required.has(time))
+    throw refusal('timeUnfit', place, `\`${time}\` does not place every row.`);
   for (const name of window.key) {
-    if (!['string', 'long', 'boolean'].includes(typeOf(name)))
+    if (!['string', 'long', 'int', 'boolean'].includes(typeOf(name)))
       throw refusal('windowUnsound', place, `The key \`${name}\` is a ${typeOf(name)}.`);
   }
   if (window.aggregates.length === 0)
@@ -104,12 +106,13 @@ function checkGold(model: GoldForm, place: string): void {
   checkTwice(names, 'columnTwice', place);
   checkTwice(model.grain, 'goldUnsound', place);
   if (model.grain.length === 0) throw refusal('goldUnsound', place, 'The grain is empty.');
-  for (const name of [...model.grain, model.partitionColumn]) {
+  const { partitionColumn } = model;
+  for (const name of [...model.grain, ...(partitionColumn === undefined ? [] : [partitionColumn])]) {
     if (!names.includes(name)) throw refusal('columnUnknown', place, `The model has no column \`${name}\`.`);
   }
-  const partition = model.columns.find((column) => column.name === model.partitionColumn);
-  if (partition?.type !== 'date' && partition?.type !== 'timestamp') {
-    throw refusal('goldUnsound', place, `\`${model.partitionColumn}\` is neither a date nor a timestamp.`);
+  const partition = model.columns.find((column) => column.name === partitionColumn);
+  if (partition !== undefined && partition.type !== 'date' && partition.type !== 'timestamp') {
+    throw refusal('goldUnsound', place, `\`${partitionColumn}\` is neither a date nor a timestamp.`);
   }
   checkTwice(
     (model.quality ?? []).map(({ name }) => name),

@@ -19,7 +19,8 @@ const ICEBERG_TYPES: Readonly<Record<ColumnType, string>> = {
 
 export interface IcebergTable {
   readonly columns: readonly Column[];
-  readonly partition: { readonly column: string; readonly transform: 'day' | 'hour' | 'identity' };
+  /** Null: not partitioned. */
+  readonly partition: { readonly column: string; readonly transform: 'day' | 'hour' | 'identity' } | null;
   readonly sortBy: readonly string[];
   /** `s3://…`, without a closing slash. */
   readonly location: string;
@@ -38,8 +39,6 @@ export function icebergTable(table: IcebergTable): CfnTable.OpenTableFormatInput
   const { columns } = nextTable(table.columns, table.released);
   const idOf = (name: string): number => columns[name]?.id ?? 0;
   const comments = new Map(table.columns.map(({ name, comment }) => [name, comment]));
-  const partitionName =
-    partition.transform === 'identity' ? partition.column : `${partition.column}_${partition.transform}`;
   return {
     icebergInput: {
       metadataOperation: 'CREATE',
@@ -57,17 +56,21 @@ export function icebergTable(table: IcebergTable): CfnTable.OpenTableFormatInput
             doc: comments.get(name) ?? '',
           })),
         },
-        partitionSpec: {
-          specId: 0,
-          fields: [
-            {
-              fieldId: FIRST_PARTITION_FIELD_ID,
-              name: partitionName,
-              sourceId: idOf(partition.column),
-              transform: partition.transform,
-            },
-          ],
-        },
+        ...(partition === null
+          ? {}
+          : {
+              partitionSpec: {
+                specId: 0,
+                fields: [
+                  {
+                    fieldId: FIRST_PARTITION_FIELD_ID,
+                    name: partitionName(partition),
+                    sourceId: idOf(partition.column),
+                    transform: partition.transform,
+                  },
+                ],
+              },
+            }),
         ...(sortBy.length === 0
           ? {}
           : {
@@ -94,4 +97,8 @@ export function icebergTable(table: IcebergTable): CfnTable.OpenTableFormatInput
       },
     },
   };
+}
+
+function partitionName({ column, transform }: NonNullable<IcebergTable['partition']>): string {
+  return transform === 'identity' ? column : `${column}_${transform}`;
 }

@@ -9,12 +9,17 @@ const LEAP_DAY = '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][0
 const OTHER_DAY =
   '[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))';
 
-/** Exactly what the judge takes for a timestamp: a real date of the years 0001 to 9999. */
-export const TIMESTAMP_PATTERN = `^(?!0000)(?:${LEAP_DAY}|${OTHER_DAY})T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$`;
+const DAY = `(?!0000)(?:${LEAP_DAY}|${OTHER_DAY})`;
+
+/** Exactly what the judge takes for a date: a real one of the years 0001 to 9999. */
+export const DATE_PATTERN = `^${DAY}$`;
+/** Exactly what the judge takes for a timestamp, on such a date. */
+export const TIMESTAMP_PATTERN = `^${DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\\.[0-9]{3}Z$`;
 
 /**
  * The event of a dataset as a JSON Schema (draft-07), for the schema registry, producers and docs. It accepts what
- * the judge does not call `invalid`, save one thing that schemas cannot say: a string with a lone surrogate.
+ * the judge does not call `invalid`, save one thing that schemas cannot say: a string with a lone surrogate. A source's
+ * rejection (`REJECTED` of the judge) is no event, and not looked for.
  * Descriptions stay; units and personal marks stand in the annotations `unit` and `personal`.
  */
 export function jsonSchemaOf(manifest: Manifest): JsonSchema {
@@ -57,6 +62,7 @@ const TYPES: Readonly<Record<Field['type'], { readonly type: string; readonly mo
   long: { type: 'integer', more: { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } },
   boolean: { type: 'boolean', more: {} },
   timestamp: { type: 'string', more: { pattern: TIMESTAMP_PATTERN } },
+  date: { type: 'string', more: { pattern: DATE_PATTERN } },
 };
 
 function fieldSchema(field: Field): JsonSchema {

@@ -3,12 +3,16 @@
  * needs nothing but Node. `glue-jobs/millrace_jobs/judge.py` is the same judge for Spark; test/contract/differential
  * holds the two to one verdict, one path and equal values.
  */
+import { dateDays } from './date.ts';
 import { parseJson } from './json-text.ts';
 import type { Field, Manifest, Rule, Verdict } from './manifest.ts';
 import { timestampMs } from './timestamp.ts';
 
 export type Judgement =
-  /** Values stand in the order of the manifest's fields: string, number, boolean, null; a timestamp in epoch ms. */
+  /**
+   * Values stand in the order of the manifest's fields: string, number, boolean, null; a timestamp in epoch ms, a date in
+   * days since 1970-01-01.
+   */
   | { readonly verdict: 'valid'; readonly values: unknown[] }
   /** Path: dotted, `$` for the whole. */
   | { readonly verdict: Exclude<Verdict, 'valid'>; readonly path: string; readonly detail: string };
@@ -16,6 +20,12 @@ export type Judgement =
 export type Judge = (value: Uint8Array | null, kafkaTimestampMs: number) => Judgement;
 
 type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * The key under which a source sends what it could not make an event of: `{ path, detail, … }`, both texts. Such a record
+ * is invalid for just that reason. No field of a contract can have this name.
+ */
+export const REJECTED = '$rejected';
 
 /** Why a value was refused; told apart from every JSON value by its class. */
 class Breach {
@@ -35,6 +45,7 @@ const NOT_A_DOUBLE = new Breach('not a double');
 const NOT_A_LONG = new Breach('not a long');
 const NOT_A_BOOLEAN = new Breach('not a boolean');
 const NOT_A_TIMESTAMP = new Breach('not a timestamp');
+const NOT_A_DATE = new Breach('not a date');
 const NOT_ALLOWED = new Breach('not one of the allowed values');
 const NOT_THE_PATTERN = new Breach('does not match the pattern');
 /** Found on the way to a field: something that is neither an object nor absent. */
@@ -57,6 +68,9 @@ export function compileJudge(manifest: Manifest): Judge {
     if ('fault' in parsed) return { verdict: 'unparseable', path: '$', detail: parsed.fault };
     const top = parsed.value;
     if (!isObject(top)) return { verdict: 'invalid', path: '$', detail: 'not an object' };
+    const rejected = top[REJECTED];
+    if (rejected !== undefined && isRejection(rejected))
+      return { verdict: 'invalid', path: rejected.path, detail: rejected.detail };
     const values = new Array<unknown>(count);
     for (let index = 0; index < count; index += 1) {
       const found = readers[index]?.(top);
@@ -86,6 +100,11 @@ export function compileJudge(manifest: Manifest): Judge {
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isText = (value: unknown): value is string => typeof value === 'string' && value.isWellFormed();
+
+const isRejection = (value: unknown): value is { readonly path: string; readonly detail: string } =>
+  isObject(value) && isText(value.path) && isText(value.detail);
+
 /** Reads one field from the event: fetches along the path, then checks. */
 function reader(field: Field): (top: JsonObject) => unknown {
   const steps = field.path.map(getter);
@@ -114,6 +133,15 @@ function getter(key: string): (object: JsonObject) => unknown {
     : (object) => object[key];
 }
 
+/** Compiles what is wrong with a value of the field that is not absent, in words; undefined: nothing is. */
+export function compileFault(field: Field): (value: unknown) => string | undefined {
+  const check = compileField(field);
+  return (value) => {
+    const found = check(value);
+    return found instanceof Breach ? found.detail : undefined;
+  };
+}
+
 function compileField(field: Field): Check {
   const rules = field.rules.map(compileRule);
   const type = TYPES[field.type];
@@ -137,7 +165,7 @@ function compileField(field: Field): Check {
 }
 
 const TYPES: Readonly<Record<Field['type'], Check>> = {
-  string: (value) => (typeof value === 'string' && value.isWellFormed() ? value : NOT_A_STRING),
+  string: (value) => (isText(value) ? value : NOT_A_STRING),
   double: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : NOT_A_DOUBLE),
   // An integer has no negative zero; adding 0 makes it the plain one.
   long: (value) => (Number.isSafeInteger(value) ? (value as number) + 0 : NOT_A_LONG),
@@ -146,6 +174,11 @@ const TYPES: Readonly<Record<Field['type'], Check>> = {
     if (typeof value !== 'string') return NOT_A_TIMESTAMP;
     const ms = timestampMs(value);
     return Number.isNaN(ms) ? NOT_A_TIMESTAMP : ms;
+  },
+  date: (value) => {
+    if (typeof value !== 'string') return NOT_A_DATE;
+    const days = dateDays(value);
+    return Number.isNaN(days) ? NOT_A_DATE : days;
   },
 };
 

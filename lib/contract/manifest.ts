@@ -2,6 +2,7 @@
  * The manifest: a dataset's contract as plain data. The landing function and the Spark jobs read nothing else,
  * so every fact they act on is here, and nothing here is a closure.
  */
+import type { Source } from './source.ts';
 
 /** Column types of the lake. `timestamp` is an instant in UTC, microseconds in tables, epoch milliseconds in the judge. */
 export type ColumnType = 'string' | 'double' | 'long' | 'int' | 'boolean' | 'timestamp' | 'date' | 'binary';
@@ -16,8 +17,8 @@ export type Rule =
   /** Inclusive bounds, counted in Unicode code points (as JSON Schema counts). */
   | { readonly rule: 'length'; readonly min?: number; readonly max?: number };
 
-/** Types a JSON value can be judged as. A timestamp is exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`, a real date, year 0001-9999. */
-export type FieldType = 'string' | 'double' | 'long' | 'boolean' | 'timestamp';
+/** Types a JSON value can be judged as. A timestamp is exactly `YYYY-MM-DDTHH:MM:SS.mmmZ`, a real date, year 0001-9999; a date is exactly `YYYY-MM-DD`. */
+export type FieldType = 'string' | 'double' | 'long' | 'boolean' | 'timestamp' | 'date';
 
 export interface Field {
   /** Where the value stands in the event: `['metadata', 'location']`. */
@@ -42,21 +43,40 @@ export interface QualityRule {
   readonly ranges: Readonly<Record<string, readonly [number, number]>>;
 }
 
+/** A band ends below a number, or with it (`upTo`). */
+export type Band =
+  | { readonly below: number; readonly label: string }
+  | { readonly upTo: number; readonly label: string };
+
+/** How silver makes a column of others, derived ones that stand before it included; of null comes null, `equals` apart. */
 export type Derivation =
   | { readonly kind: 'equals'; readonly column: string; readonly value: string }
-  /** The label of the first band whose `below` the number is under; else `otherwise`; null stays null. */
+  /** The label of the first band that the number is in; else `otherwise`. */
   | {
       readonly kind: 'bands';
       readonly column: string;
-      readonly bands: readonly { readonly below: number; readonly label: string }[];
+      readonly bands: readonly Band[];
       readonly otherwise: string;
+    }
+  /** Minutes from one timestamp to another, negative where `to` is earlier. */
+  | { readonly kind: 'minutes'; readonly from: string; readonly to: string }
+  /** Whether a number is greater than `than`. */
+  | { readonly kind: 'above'; readonly column: string; readonly than: number }
+  /** Of a date, or of the UTC date of a timestamp. `weekday`: 1 (Monday) to 7. */
+  | {
+      readonly kind: 'part';
+      readonly column: string;
+      readonly part: 'year' | 'quarter' | 'month' | 'day' | 'weekday';
     };
+
+export type DerivedType = 'boolean' | 'string' | 'double' | 'int';
 
 export interface Derived {
   readonly column: string;
-  readonly type: 'boolean' | 'string';
+  readonly type: DerivedType;
   readonly derivation: Derivation;
   readonly description: string;
+  readonly unit?: string;
 }
 
 export interface Column {
@@ -78,8 +98,9 @@ export interface GoldModel {
   readonly description: string;
   /** Columns that identify a row. */
   readonly grain: readonly string[];
-  /** The column of the gold table that equals silver's partition value; its touched values are recomputed. */
-  readonly partitionColumn: string;
+  /** The column of the gold table that equals silver's partition value; its touched values are recomputed. Null: the
+   * whole table is, whenever silver has changed. */
+  readonly partitionColumn: string | null;
   readonly columns: readonly Column[];
   /** The gate: checked on a branch, besides a grain that is never null and never twice. */
   readonly quality: readonly GoldRule[];
@@ -113,6 +134,50 @@ export interface WindowModel {
   readonly columns: readonly Column[];
   /** Also as Parquet files, one an hour, under year=/month=/day=/hour= of window_start. */
   readonly export: 'parquet' | null;
+  readonly publish: Publication | null;
+}
+
+/**
+ * A topic that the stream sends its results to as JSON, at least once, as soon as they stand in their table. Columns as
+ * the table has them, binary ones left out; timestamps `YYYY-MM-DDTHH:MM:SS.mmmZ`, dates `YYYY-MM-DD`; null for null.
+ *
+ * A silver row that comes again has the same kafka_partition and kafka_offset; of the messages of one window (its start
+ * and key) that with the latest processing_time holds. Sent is what the stream computes, and that alone: not what a
+ * sweep, a rebuild or a maintenance changes or deletes, nor that a window has lost its last row.
+ */
+export interface Publication {
+  readonly topic: string;
+  /** Column whose value is the message key. */
+  readonly key: string;
+  readonly partitions: number;
+  readonly retentionHours: number;
+  /** Enough for the row of the longest event that the dataset's own topic takes. */
+  readonly maxMessageBytes: number;
+}
+
+/** A small table of facts that rarely change, kept as a CSV file beside the contracts. */
+export interface Reference {
+  /** What mappings call it. */
+  readonly name: string;
+  /** Its Iceberg table. */
+  readonly table: string;
+  readonly description: string;
+  /** Path of the CSV file in lib/datasets/reference; its header has the columns. */
+  readonly file: string;
+  /** The column that identifies a row. */
+  readonly key: string;
+  readonly columns: readonly Column[];
+}
+
+/** A named query over the dataset's tables. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly description: string;
+  /** `summary`: one row of key figures. */
+  readonly kind: 'analysis' | 'view' | 'summary';
+  readonly sql: string;
+  /** How its rows are drawn: a Vega-Lite specification without data, size and theme. Null: a table alone. */
+  readonly chart: Readonly<Record<string, unknown>> | null;
 }
 
 /** A table of approximate quantiles of each day so far, merged from the sketches of windows. */
@@ -173,7 +238,10 @@ export interface Manifest {
   readonly sortBy: readonly string[];
   readonly quality: readonly QualityRule[];
   readonly derived: readonly Derived[];
+  /** Of silver, by partitionTime. */
   readonly retentionDays: number;
+  /** Of bronze, by the Kafka timestamp. */
+  readonly archiveDays: number;
   readonly declaredEventsPerSecond: number;
   readonly schedules: { readonly gold: string; readonly sweep: string; readonly maintain: string };
   readonly tables: TableNames;
@@ -186,6 +254,11 @@ export interface Manifest {
   readonly windows: readonly WindowModel[];
   readonly gold: readonly GoldModel[];
   readonly approximations: readonly Approximation[];
+  /** Silver's rows, as they come to stand there. */
+  readonly publish: Publication | null;
+  readonly references: readonly Reference[];
+  readonly sources: readonly Source[];
+  readonly queries: readonly NamedQuery[];
 }
 
 /** How one record was judged. Order of judgement: unparseable, invalid, future, too-old, valid. */

@@ -7,7 +7,7 @@ import { MillraceError } from '../errors.ts';
 export const refusals = {
   nameNotSnake: {
     code: 'MR100',
-    mend: 'Use lower case letters, digits and single underscores, beginning with a letter: `device_type`.',
+    mend: 'Use lower case letters, digits and single underscores, beginning with a letter, and few of them: `device_type`.',
   },
   columnUnknown: {
     code: 'MR101',
@@ -15,12 +15,12 @@ export const refusals = {
   },
   identityUnfit: {
     code: 'MR102',
-    mend: 'Identity columns are required and exactly comparable (string, long, boolean, timestamp), each named once.',
+    mend: 'Identity columns are required and exactly comparable (string, long, boolean, timestamp, date), each named once.',
   },
   keyUnfit: { code: 'MR103', mend: 'Key the topic by a required string column.' },
   timeUnfit: {
     code: 'MR104',
-    mend: 'Name a required column declared as `z.iso.datetime({ precision: 3 })`.',
+    mend: 'Name a required column declared as `z.iso.datetime({ precision: 3 })`; partitionTime may be a `z.iso.date()`, and then each window names its `time`.',
   },
   conflictUnfit: {
     code: 'MR105',
@@ -32,7 +32,7 @@ export const refusals = {
   },
   typeUnsupported: {
     code: 'MR107',
-    mend: 'Use z.string, z.enum, z.literal of a string, z.number, z.int, z.boolean, z.iso.datetime, z.uuid or a nested z.object.',
+    mend: 'Use z.string, z.enum, z.literal of a string, z.number, z.int, z.boolean, z.iso.datetime, z.iso.date, z.uuid or a nested z.object.',
   },
   checkUnsupported: {
     code: 'MR108',
@@ -53,10 +53,13 @@ export const refusals = {
     code: 'MR114',
     mend: 'Write six fields, at least 5 minutes apart, one of the two day fields `?`: `cron(0 2 * * ? *)`, in UTC.',
   },
-  sqlMissing: { code: 'MR115', mend: 'Write the SELECT of the gold model to sql/DATASET/MODEL.sql.' },
+  sqlMissing: {
+    code: 'MR115',
+    mend: 'Write the SELECT to sql/DATASET/NAME.sql, NAME being that of the gold model or named query.',
+  },
   sqlUnsound: {
     code: 'MR116',
-    mend: 'Write exactly one SELECT (or WITH … SELECT) that reads the silver table by its bare name.',
+    mend: "Write exactly one SELECT (or WITH … SELECT); a gold model's reads the silver table by its bare name.",
   },
   goldUnsound: {
     code: 'MR117',
@@ -68,7 +71,7 @@ export const refusals = {
   },
   derivedUnsound: {
     code: 'MR119',
-    mend: '`equals` compares a string column with a value it may have; `bands` cut a number column, ascending.',
+    mend: '`equals` compares a string column with a value it may have; `bands` (ascending) and `above` take a number column, `minutes` two timestamps, `part` a date or timestamp; each names columns of the event or derived ones before it.',
   },
   settingUnsound: { code: 'MR120', mend: 'Give a number within the stated bounds.' },
   topicUnsound: { code: 'MR121', mend: 'Use letters, digits, `.`, `_`, `-`; at most 249 characters.' },
@@ -96,10 +99,14 @@ export const refusals = {
   },
   datasetUnknown: { code: 'MR131', mend: 'Name a dataset that has a file in lib/datasets.' },
   datasetsClash: { code: 'MR132', mend: 'Names, topics and tables belong to one dataset only.' },
+  datasetsChosen: {
+    code: 'MR138',
+    mend: 'Leave out `-c datasets=`: what a deployment lacks is deleted. Local runs may choose: `npx millrace up NAME`.',
+  },
   fileMisnamed: { code: 'MR133', mend: 'Give the file the name of its dataset: lib/datasets/NAME.ts.' },
   windowUnsound: {
     code: 'MR134',
-    mend: 'Give whole seconds, at most a week, the size a multiple of the slide (at most 100 times), and a key of strings, longs or booleans.',
+    mend: 'Give whole seconds, at most a week, the size a multiple of the slide (at most 100 times), and a key of strings, whole numbers or booleans.',
   },
   aggregateUnsound: {
     code: 'MR135',
@@ -112,6 +119,39 @@ export const refusals = {
   approximationUnsound: {
     code: 'MR137',
     mend: 'Name a tumbling window of this dataset that tiles a day, a sketch column of it, and a quantile above 0 and at most 1.',
+  },
+  sourceUnsound: {
+    code: 'MR140',
+    mend: 'Give a short name of its own, a description; a file its columns; an API an https address (http on this machine alone), whole minutes, counts within the stated bounds, and each parameter a name of its own.',
+  },
+  mappingUnsound: {
+    code: 'MR141',
+    mend: "Make each required field, of the field's type and within its rules, from columns of the source, tables and columns of `references`, and fields made before it; name time zones as the IANA does.",
+  },
+  versionUnfit: { code: 'MR142', mend: 'Name a timestamp column of the event.' },
+  referenceUnreadable: {
+    code: 'MR143',
+    mend: 'The file is CSV in UTF-8 with a header that has every declared column, a key in every row, and no key twice.',
+  },
+  referenceUnsound: {
+    code: 'MR147',
+    mend: 'Name a CSV file of lib/datasets/reference, its columns (string, double or long), and the string or long column that identifies a row.',
+  },
+  queryTwice: {
+    code: 'MR148',
+    mend: 'Give each named query a name that no other query and no gold model has.',
+  },
+  queryUnsound: {
+    code: 'MR149',
+    mend: 'Say `analysis`, `view` or (once) `summary`; give a chart as a Vega-Lite `mark` or `layer` with encodings, without data, size, title and theme.',
+  },
+  publicationClash: {
+    code: 'MR150',
+    mend: 'Publish each table to a topic of its own, which is not the one that events come by.',
+  },
+  publicationKeyUnfit: {
+    code: 'MR151',
+    mend: 'Key silver by a required string column, and a window by a column of its key that is one.',
   },
 } as const satisfies Record<string, { code: `MR${number}`; mend: string }>;
 

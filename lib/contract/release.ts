@@ -23,6 +23,8 @@ export interface Release {
   readonly observedTime: string;
   readonly onConflict: Manifest['onConflict'];
   readonly retentionDays: number;
+  /** Undefined: the retentionDays. */
+  readonly archiveDays?: number;
   readonly futureMs: number;
   readonly derived: readonly Pick<Derived, 'column' | 'derivation'>[];
   readonly quality: Manifest['quality'];
@@ -58,7 +60,8 @@ export function nextTable(columns: readonly Column[], released: ReleasedTable | 
 
 /** What is to be kept of a dataset when it is released. @param released what was kept before */
 export function nextRelease(manifest: Manifest, released: Release | undefined): Release {
-  const { dataset, topic, identity, partitionTime, observedTime, onConflict, retentionDays } = manifest;
+  const { dataset, topic, identity, partitionTime, observedTime, onConflict } = manifest;
+  const { retentionDays, archiveDays } = manifest;
   const tables = [...icebergColumns(manifest)].map(
     ([name, columns]) => [name, nextTable(columns, released?.tables[name])] as const,
   );
@@ -77,6 +80,7 @@ export function nextRelease(manifest: Manifest, released: Release | undefined): 
     observedTime,
     onConflict,
     retentionDays,
+    ...(archiveDays === retentionDays ? {} : { archiveDays }),
     futureMs: manifest.time.futureMs,
     derived: manifest.derived.map(({ column, derivation }) => ({ column, derivation })),
     quality: manifest.quality,
@@ -98,7 +102,7 @@ export function unreleasedParts(manifest: Manifest, released: Release): string[]
       .filter((name) => !Object.hasOwn(released.tables[table]?.columns ?? {}, name))
       .map((name) => `${table}.${name}`),
   );
-  const parts = (Object.keys(next) as (keyof Release)[]).filter(
+  const parts = (Object.keys({ ...next, ...released }) as (keyof Release)[]).filter(
     (name) => JSON.stringify(next[name]) !== JSON.stringify(released[name]),
   );
   return [...columns, ...parts];

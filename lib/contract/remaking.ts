@@ -13,13 +13,18 @@ export interface RemakingWarning {
  * rebuild from bronze makes others of the same records.
  */
 export function remakingWarnings(released: Release, manifest: Manifest): RemakingWarning[] {
-  const { dataset, retentionDays, quality } = manifest;
+  const { dataset, retentionDays, archiveDays, quality } = manifest;
+  const archived = released.archiveDays ?? released.retentionDays;
   const { futureMs } = manifest.time;
   const minutes = (milliseconds: number) => milliseconds / 60_000;
   const found: readonly (false | readonly [string, string])[] = [
     retentionDays < released.retentionDays && [
       'retentionDays',
-      `The retentionDays are ${retentionDays} and were released as ${released.retentionDays}: with the next deploy bronze deletes what is older, for good, and a rebuild quarantines records that were sent longer after they were observed.`,
+      `The retentionDays are ${retentionDays} and were released as ${released.retentionDays}: the next maintenance deletes older rows of silver, and a rebuild quarantines records that were sent longer after they were observed.`,
+    ],
+    archiveDays < archived && [
+      'archiveDays',
+      `The archiveDays are ${archiveDays} and were released as ${archived}: with the next deploy bronze deletes what is older, for good.`,
     ],
     futureMs < released.futureMs && [
       'futureMinutes',

@@ -1,10 +1,15 @@
 import { isReserved } from './columns.ts';
 import { checkCron } from './cron.ts';
+import { checkDerived } from './derived-soundness.ts';
 import { type DatasetForm, schedulesOf } from './form.ts';
 import { checkGoldLayer } from './gold-soundness.ts';
-import type { Derivation, Field, QualityRule, TableNames } from './manifest.ts';
+import type { Field, QualityRule, TableNames } from './manifest.ts';
+import { checkPublications } from './publication.ts';
+import { checkQueries } from './query-soundness.ts';
+import { checkReferences } from './reference-soundness.ts';
 import { refusal } from './refusal.ts';
-import { checkSnake, checkTwice } from './soundness-names.ts';
+import { checkFunctionName, checkSnake, checkTopicName, checkTwice } from './soundness-names.ts';
+import { checkSources } from './source-soundness.ts';
 
 /** Bounds of the numbers an author gives, in the unit of their names. */
 const SETTINGS: readonly {
@@ -32,6 +37,7 @@ const SETTINGS: readonly {
   { path: 'latenessMinutes', of: (form) => form.latenessMinutes, least: 0, most: 44_640, whole: true },
   { path: 'futureMinutes', of: (form) => form.futureMinutes, least: 0, most: 1440, whole: true },
   { path: 'retentionDays', of: (form) => form.retentionDays, least: 1, most: 36_500, whole: true },
+  { path: 'archiveDays', of: (form) => form.archiveDays, least: 1, most: 36_500, whole: true },
   {
     path: 'declaredEventsPerSecond',
     of: (form) => form.declaredEventsPerSecond,
@@ -43,10 +49,12 @@ const SETTINGS: readonly {
 
 /**
  * Checks everything a contract says beyond its event.
- * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127, MR134-MR137
+ * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127, MR134-MR137, MR150-MR151
  */
 export function checkDataset(form: DatasetForm, fields: readonly Field[], tables: TableNames): void {
   checkSnake(form.name, `${form.name}.name`);
+  // The longest of its functions' names; those of sources are checked with them.
+  checkFunctionName([form.name, 'audit'], 'nameNotSnake', `${form.name}.name`);
   if (!form.description.trim())
     throw refusal('descriptionMissing', `${form.name}.description`, 'It is empty.');
   const columns = checkColumns(form, fields);
@@ -70,6 +78,10 @@ export function checkDataset(form: DatasetForm, fields: readonly Field[], tables
       throw refusal('columnUnknown', `${form.name}.sortBy`, `There is no column \`${name}\`.`);
   }
   checkGoldLayer(form, fields);
+  checkPublications(form, fields);
+  checkReferences(form);
+  checkSources(form, fields);
+  checkQueries(form);
   const schedules = schedulesOf(form);
   checkCron(schedules.gold, `${form.name}.schedules.gold`);
   checkCron(schedules.sweep, `${form.name}.schedules.sweep`);
@@ -97,27 +109,26 @@ function checkColumns(form: DatasetForm, fields: readonly Field[]): Columns {
     take(field.column, `${form.name}.event.${field.path.join('.')}`);
     columns.set(field.column, field);
   }
-  for (const { column, derivation, description } of form.derived ?? []) {
+  for (const { column, description } of form.derived ?? []) {
     const place = `${form.name}.derived.${column}`;
     take(column, place);
     if (!description.trim()) throw refusal('descriptionMissing', place, 'The column has no description.');
-    checkDerivation(derivation, known(columns, derivation.column, place), place);
   }
+  checkDerived(form.derived ?? [], fields, form.name);
   return columns;
 }
 
 function checkTables(form: DatasetForm, tables: TableNames): void {
   checkSnake(form.silver, `${form.name}.silver`);
   const gold = [...(form.windows ?? []), ...(form.gold ?? []), ...(form.approximations ?? [])];
-  const names = [...Object.values(tables), ...gold.map(({ name }) => name)];
+  const references = (form.references ?? []).map(({ name, table }) => table ?? `${form.name}_${name}`);
+  const names = [...Object.values(tables), ...gold.map(({ name }) => name), ...references];
   checkTwice(names, 'tableTwice', `${form.name}.tables`);
 }
 
 function checkTopic(form: DatasetForm, columns: Columns): void {
   const { name, key } = form.topic;
-  if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === '.' || name === '..') {
-    throw refusal('topicUnsound', `${form.name}.topic.name`, `\`${name}\` is no topic name.`);
-  }
+  checkTopicName(name, `${form.name}.topic.name`);
   const place = `${form.name}.topic.key`;
   const field = known(columns, key, place);
   if (field.type !== 'string' || !field.required) {
@@ -162,7 +173,8 @@ function checkTimes(form: DatasetForm, columns: Columns): void {
   for (const role of ['partitionTime', 'observedTime'] as const) {
     const place = `${form.name}.${role}`;
     const field = known(columns, form[role], place);
-    if (field.type !== 'timestamp' || !field.required) {
+    const fit = field.type === 'timestamp' || (role === 'partitionTime' && field.type === 'date');
+    if (!fit || !field.required) {
       throw refusal(
         'timeUnfit',
         place,
@@ -205,23 +217,4 @@ function checkQuality(rule: QualityRule, columns: Columns, place: string): void 
       throw refusal('boundsUnsound', place, `The range of \`${value}\` is ${min} to ${max}.`);
     }
   }
-}
-
-function checkDerivation(derivation: Derivation, field: Field, place: string): void {
-  if (derivation.kind === 'equals') {
-    const values = valuesOf(field);
-    if (field.type !== 'string' || (values !== undefined && !values.includes(derivation.value))) {
-      throw refusal('derivedUnsound', place, `\`${field.column}\` never equals \`${derivation.value}\`.`);
-    }
-    return;
-  }
-  const { bands } = derivation;
-  const ascending = bands.every(
-    ({ below }, index) => Number.isFinite(below) && below > (bands[index - 1]?.below ?? -Infinity),
-  );
-  if (field.type !== 'double' && field.type !== 'long') {
-    throw refusal('derivedUnsound', place, `\`${field.column}\` is a ${field.type}, not a number.`);
-  }
-  if (bands.length === 0 || !ascending)
-    throw refusal('derivedUnsound', place, 'The bands are empty or do not ascend.');
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from './manifest.ts';
+import { publicationsOf } from './publication.ts';
 
 export interface TopicSettings {
   readonly name: string;
@@ -14,7 +15,7 @@ const HOUR_MS = 3_600_000;
  * so that no producer's clock decides where bronze puts it.
  * @param leastRetentionHours what the stage demands at least; @default none
  */
-export function topicSettingsOf({ topic }: Manifest, leastRetentionHours = 0): TopicSettings {
+export function topicSettingsOf({ topic }: Pick<Manifest, 'topic'>, leastRetentionHours = 0): TopicSettings {
   return {
     name: topic.name,
     partitions: topic.partitions,
@@ -25,4 +26,11 @@ export function topicSettingsOf({ topic }: Manifest, leastRetentionHours = 0): T
       'max.message.bytes': String(topic.maxMessageBytes),
     },
   };
+}
+
+/** The topics that a dataset publishes to. Their retention is the contract's alone: what is lost there is in the lake. */
+export function publishedTopicSettingsOf(manifest: Manifest): TopicSettings[] {
+  return publicationsOf(manifest).map(({ topic: name, ...more }) =>
+    topicSettingsOf({ topic: { name, ...more } }),
+  );
 }

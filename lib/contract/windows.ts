@@ -1,5 +1,6 @@
-import type { WindowForm } from './form.ts';
+import type { DatasetForm, WindowForm } from './form.ts';
 import type { Aggregate, Approximation, Column, ColumnType, WindowModel } from './manifest.ts';
+import { publicationOf } from './publication.ts';
 
 const column = (name: string, type: ColumnType, comment: string): Column => ({ name, type, comment });
 const unit = (text: string | undefined): string => (text === undefined ? '' : ` (${text})`);
@@ -19,7 +20,7 @@ function aggregateType(aggregate: Aggregate, source: ColumnType | undefined): Co
  * A window table in full: window_start, window_end, the key, the aggregates, late_rows, final, processing_time.
  * @param silver columns of the silver table
  */
-export function windowModel(form: WindowForm, time: string, silver: readonly Column[]): WindowModel {
+export function windowModel(form: WindowForm, dataset: DatasetForm, silver: readonly Column[]): WindowModel {
   const types = new Map(silver.map((one) => [one.name, one]));
   const aggregates = form.aggregates.map(({ description, unit: _unit, ...rest }): Aggregate => {
     if (rest.kind !== 'sketch') return rest;
@@ -29,7 +30,7 @@ export function windowModel(form: WindowForm, time: string, silver: readonly Col
   return {
     name: form.name,
     description: form.description,
-    time: form.time ?? time,
+    time: form.time ?? dataset.partitionTime,
     sizeMs,
     slideMs: (form.slideSeconds ?? form.sizeSeconds) * SECOND_MS,
     key: form.key,
@@ -58,6 +59,7 @@ export function windowModel(form: WindowForm, time: string, silver: readonly Col
       column('processing_time', 'timestamp', 'When the window was computed (UTC)'),
     ],
     export: form.parquet === true ? 'parquet' : null,
+    publish: publicationOf(form.publish, dataset),
   };
 }
 

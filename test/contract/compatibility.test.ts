@@ -131,7 +131,13 @@ const derivedBy = (below: number): Partial<DatasetForm> => ({
 
 describe('a change that a rebuild makes felt is warned of', () => {
   test.each([
-    ['a shorter retention', { retentionDays: 29 }, 'parcels.retentionDays', 'were released as 30'],
+    [
+      'a shorter retention',
+      { retentionDays: 29, archiveDays: 30 },
+      'parcels.retentionDays',
+      'were released as 30',
+    ],
+    ['a shorter archive', { archiveDays: 29 }, 'parcels.archiveDays', 'bronze deletes what is older'],
     ['a nearer future', { futureMinutes: 4 }, 'parcels.futureMinutes', 'are 4 and were released as 5'],
     ['another derivation', derivedBy(3), 'parcels.heavy', 'rows of silver keep their values'],
     [
@@ -158,6 +164,7 @@ describe('a change that a rebuild makes felt is warned of', () => {
 
   test.each([
     ['a longer retention', { retentionDays: 31 }],
+    ['a longer archive', { archiveDays: 31 }],
     ['a further future', { futureMinutes: 6 }],
     ['the same derivation', derivedBy(2)],
   ] as const)('but not %s', (_what, changes) => {
@@ -191,6 +198,7 @@ describe('a contract is ahead of its release', () => {
       ['fields'],
     ],
     ['by a wider bound', manifestWith({ retentionDays: 31 }), ['retentionDays']],
+    ['by an archive of its own', manifestWith({ archiveDays: 31 }), ['archiveDays']],
     ['not by other words', manifestWith({ description: 'Other words' }), []],
   ])('%s', (_what, manifest, parts) => {
     // Act

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type DatasetForm, dataset, manifestOf, partitionTransform } from '../../lib/contract/dataset.ts';
+import { goldTables } from '../../lib/contract/gold-layer.ts';
 import { refusals } from '../../lib/contract/refusal.ts';
+import { icebergColumns } from '../../lib/contract/release.ts';
 import { MillraceError } from '../../lib/errors.ts';
 import { parcelShape, parcels, parcelsSql } from './parcels.ts';
+import { stays } from './stays.ts';
 
 /** The sound contract with one field put in or exchanged. */
 const withField = (field: z.core.$ZodType, name = 'extra_field'): DatasetForm => ({
@@ -54,6 +57,17 @@ const gated = (...holds: string[]): DatasetForm => ({
   gold: [{ ...model, quality: holds.map((each) => ({ name: 'rule', holds: each })) }],
 });
 
+const referring = (changes: object): DatasetForm => ({
+  ...parcels,
+  references: (parcels.references ?? []).map((one) => ({ ...one, ...changes })),
+});
+const asking = (changes: object): DatasetForm => ({
+  ...parcels,
+  queries: (parcels.queries ?? []).map((one) => ({ ...one, ...changes })),
+});
+
+const publish = { topic: 'parcel-rows', key: 'route' };
+
 interface Case {
   readonly code: string;
   readonly what: string;
@@ -96,6 +110,14 @@ const rows: readonly Row[] = [
   ['MR102', 'an identity column twice', { ...parcels, identity: ['scan_id', 'scan_id'] }],
   ['MR103', 'key not a string', { ...parcels, topic: { ...parcels.topic, key: 'scan_id' } }],
   ['MR103', 'key not required', { ...parcels, topic: { ...parcels.topic, key: 'packed_by' } }],
+  ['MR104', 'observed time a date', { ...stays, observedTime: 'night' }, 'stays.observedTime'],
+  ['MR104', 'partition time that may be absent', { ...stays, partitionTime: 'until', windows: [] }],
+  [
+    'MR104',
+    'a window without a time over dates',
+    { ...stays, windows: (stays.windows ?? []).map(({ time: _, ...one }) => one) },
+    'stays.windows.stays_hourly',
+  ],
   ['MR104', 'partition time not a timestamp', { ...parcels, partitionTime: 'route' }],
   ['MR104', 'observed time not a timestamp', { ...parcels, observedTime: 'scan_id' }],
   [
@@ -240,6 +262,43 @@ const rows: readonly Row[] = [
       otherwise: 'c',
     }),
   ],
+  [
+    'MR119',
+    'a band that holds nothing',
+    derive({
+      kind: 'bands',
+      column: 'weight',
+      bands: [
+        { upTo: 2, label: 'a' },
+        { below: 2, label: 'b' },
+      ],
+      otherwise: 'c',
+    }),
+  ],
+  ['MR101', 'above an unknown column', derive({ kind: 'above', column: 'nope', than: 1 })],
+  ['MR119', 'above a text', derive({ kind: 'above', column: 'depot', than: 1 })],
+  ['MR119', 'above no number', derive({ kind: 'above', column: 'weight', than: Number.NaN })],
+  ['MR119', 'minutes to a text', derive({ kind: 'minutes', from: 'scanned_at', to: 'depot' })],
+  ['MR119', 'a part of a number', derive({ kind: 'part', column: 'weight', part: 'year' })],
+  ['MR119', 'made of itself', derive({ kind: 'above', column: 'extra', than: 1 })],
+  [
+    'MR119',
+    'made of what stands behind it',
+    {
+      ...parcels,
+      derived: [
+        { column: 'slow', description: 'Slow', derivation: { kind: 'above', column: 'took', than: 9 } },
+        {
+          column: 'took',
+          description: 'Took',
+          derivation: { kind: 'minutes', from: 'scanned_at', to: 'updated_at' },
+        },
+        ...(parcels.derived ?? []),
+      ],
+    },
+    'parcels.derived.slow',
+  ],
+  ['MR119', 'a band that there is not', derive({ kind: 'equals', column: 'heavy', value: 'huge' })],
   ['MR119', 'no bands', derive({ kind: 'bands', column: 'weight', bands: [], otherwise: 'c' })],
   [
     'MR120',
@@ -249,6 +308,7 @@ const rows: readonly Row[] = [
   ],
   ['MR120', 'broken partitions', { ...parcels, topic: { ...parcels.topic, partitions: 1.5 } }],
   ['MR120', 'no retention', { ...parcels, retentionDays: 0 }],
+  ['MR120', 'no archive', { ...parcels, archiveDays: 0 }, 'parcels.archiveDays'],
   ['MR120', 'NaN rate', { ...parcels, declaredEventsPerSecond: Number.NaN }],
   [
     'MR120',
@@ -256,6 +316,25 @@ const rows: readonly Row[] = [
     { ...parcels, topic: { ...parcels.topic, maxMessageBytes: 5e6 } },
   ],
   ['MR121', 'topic with a space', { ...parcels, topic: { ...parcels.topic, name: 'a b' } }],
+  ['MR150', 'publishing to its own topic', { ...parcels, publish: { ...publish, topic: 'parcel-scans' } }],
+  [
+    'MR150',
+    'two tables in one topic',
+    { ...windowed({ publish: { ...publish, key: 'depot' } }), publish },
+    'parcels.windows.parcels_hourly.publish.topic',
+  ],
+  [
+    'MR151',
+    'a published key that may be null',
+    { ...parcels, publish: { ...publish, key: 'packed_by' } },
+    'parcels.publish.key',
+  ],
+  ['MR151', 'a published key that is no text', { ...parcels, publish: { ...publish, key: 'scan_id' } }],
+  ['MR151', 'a window keyed by what it lacks', windowed({ publish })],
+  ['MR151', 'a published window of all', windowed({ key: [], publish })],
+  ['MR120', 'no partitions to publish to', { ...parcels, publish: { ...publish, partitions: 0 } }],
+  ['MR120', 'published for two years', { ...parcels, publish: { ...publish, retentionHours: 17_520 } }],
+  ['MR121', 'a published topic with a space', { ...parcels, publish: { ...publish, topic: 'a b' } }],
   ['MR121', 'topic of dots', { ...parcels, topic: { ...parcels.topic, name: '..' } }],
   ['MR122', 'absent object, required field', withField(z.object({ a: text() }).nullish())],
   ['MR122', 'required object, absent fields', withField(z.object({ a: text().nullish() }))],
@@ -269,6 +348,58 @@ const rows: readonly Row[] = [
   ['MR126', 'an enum of numbers', withField(z.enum({ A: 1 }).meta(said))],
   ['MR126', 'a literal number', withField(z.literal(1).meta(said))],
   ['MR126', 'an empty enum', withField(z.enum([]).meta(said))],
+  [
+    'MR147',
+    'a reference outside its folder',
+    referring({ file: '../depots.csv' }),
+    'parcels.references.depots',
+  ],
+  ['MR147', 'a reference by an unknown key', referring({ key: 'nope' })],
+  ['MR147', 'a reference by a double', referring({ key: 'height' })],
+  [
+    'MR147',
+    'a reference of dates',
+    referring({ columns: [{ name: 'depot', type: 'date', comment: 'Day' }] }),
+  ],
+  [
+    'MR147',
+    'two references of one name',
+    {
+      ...parcels,
+      references: ['one', 'two'].flatMap((table) =>
+        (parcels.references ?? []).map((one) => ({ ...one, table })),
+      ),
+    },
+  ],
+  ['MR100', 'a reference table not lower_snake', referring({ table: 'Depots' })],
+  ['MR113', 'a reference table named like a model', referring({ table: 'parcels_daily' })],
+  ['MR113', 'a reference named like silver', { ...referring({}), silver: 'parcels_depots' }],
+  ['MR125', 'a reference without a description', referring({ description: '' })],
+  ['MR115', 'a query without a SQL file', asking({ sql: 'parcels/nope' })],
+  ['MR125', 'a query without a description', asking({ description: '' })],
+  ['MR148', 'a query named like a gold model', asking({ name: 'parcels_daily' }), 'parcels.queries'],
+  ['MR149', 'a query of an unknown kind', asking({ kind: 'report' }), 'parcels.queries.parcels_by_depot'],
+  ['MR149', 'a chart without a mark', asking({ chart: { encoding: { x: { field: 'depot' } } } })],
+  ['MR149', 'a chart without encodings', asking({ chart: { mark: 'bar' } })],
+  ['MR149', 'a layer without a mark', asking({ chart: { layer: [{ encoding: { x: { field: 'a' } } }] } })],
+  [
+    'MR149',
+    'a chart with a size',
+    asking({ chart: { mark: 'bar', encoding: { x: { field: 'depot' } }, width: 9 } }),
+  ],
+  [
+    'MR149',
+    'two summaries',
+    {
+      ...parcels,
+      queries: ['one', 'two'].map((name) => ({
+        name,
+        description: 'Figures',
+        kind: 'summary',
+        sql: 'parcels/parcels_by_depot',
+      })),
+    },
+  ],
   ['MR127', 'does not follow, though it does', { ...parcels, partitionFollowsIdentity: false }],
 ];
 
@@ -299,7 +430,9 @@ describe('a contract is refused at construction', () => {
     // Prepare
     const ofDatasets = Object.values(refusals)
       .map(({ code }) => code)
-      .filter((code) => code < 'MR130' || code > 'MR133');
+      // The folder of datasets, their choice, sources and the files of reference tables have tests of their own.
+      .filter((code) => (code < 'MR130' || code > 'MR133') && code !== 'MR138')
+      .filter((code) => code < 'MR140' || code > 'MR143');
 
     // Act
     const tested = new Set(cases.map(({ code }) => code));
@@ -348,6 +481,28 @@ describe('a sound contract', () => {
     expect(manifest.gold[0]?.sql).toMatch(/^-- Parcels[\s\S]*depot$/);
   });
 
+  it('may lie in days of a date, derive columns of derived ones, and keep bronze for a time of its own', () => {
+    // Act
+    const manifest = manifestOf(dataset(stays, parcelsSql));
+
+    // Assess
+    const types = new Map(manifest.columns.silver.map(({ name, type }) => [name, type]));
+    expect(manifest.partitionTime).toEqual({ column: 'night', transform: 'day' });
+    expect(manifest.partitionFollowsIdentity).toBe(true);
+    expect([manifest.retentionDays, manifest.archiveDays]).toEqual([3650, 30]);
+    expect(manifest.derived.map(({ column, type }) => `${column} ${type}`)).toEqual([
+      'stay_minutes double',
+      'length string',
+      'is_long boolean',
+      'weekday int',
+      'weekend boolean',
+      'impossible boolean',
+    ]);
+    expect([types.get('night'), types.get('until'), types.get('weekday')]).toEqual(['date', 'date', 'int']);
+    expect(manifest.columns.silver.find(({ name }) => name === 'stay_minutes')?.comment).toMatch(/ \(min\)$/);
+    expect(manifest.windows[0]?.columns.find(({ name }) => name === 'weekday')?.type).toBe('int');
+  });
+
   it('has windows, and approximations of their sketches, with all their columns', () => {
     // Act
     const manifest = manifestOf(dataset(windowed({ parquet: true }), parcelsSql));
@@ -385,6 +540,25 @@ describe('a sound contract', () => {
       'processing_time timestamp',
     ]);
     expect(manifest.gold[0]).toMatchObject({ quality: [], export: null });
+  });
+
+  it('has whole gold models, reference tables and named queries in full', () => {
+    // Prepare
+    const { partitionColumn: _, ...whole } = model;
+
+    // Act
+    const manifest = manifestOf(dataset({ ...parcels, gold: [whole] }, parcelsSql));
+
+    // Assess
+    expect(manifest.gold[0]?.partitionColumn).toBeNull();
+    expect(manifest.references).toMatchObject([{ name: 'depots', table: 'parcels_depots', key: 'depot' }]);
+    expect(manifest.queries).toMatchObject([{ name: 'parcels_by_depot', kind: 'analysis' }]);
+    expect(manifest.queries[0]?.sql).toContain('FROM parcel_scans');
+    expect(goldTables(manifest).map(({ name, partition, sortBy }) => [name, partition, sortBy])).toEqual([
+      ['parcels_daily', null, ['day', 'depot']],
+      ['parcels_depots', null, ['depot']],
+    ]);
+    expect(icebergColumns(manifest).get('parcels_depots')).toEqual(manifest.references[0]?.columns);
   });
 
   it('partitions by days below about 1 GB a day', () => {

@@ -18,6 +18,7 @@ export interface BrokenEvent extends ValidEvent {
   readonly path: string;
 }
 
+const DAY_MS = 86_400_000;
 const YEAR_1_MS = Date.UTC(2001, 0, 1) - 63_113_904_000_000;
 const YEAR_9999_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const ruleOf = <Name extends Rule['rule']>(
@@ -26,6 +27,8 @@ const ruleOf = <Name extends Rule['rule']>(
 ): Extract<Rule, { rule: Name }> | undefined =>
   field.rules.find((rule): rule is Extract<Rule, { rule: Name }> => rule.rule === name);
 
+/** Days since 1970-01-01 to the one form of a date. */
+export const dateText = (days: number): string => timestampText(days * DAY_MS).slice(0, 10);
 /** Epoch ms to the one form of a timestamp. */
 export const timestampText = (ms: number): string => new Date(ms).toISOString();
 
@@ -86,6 +89,8 @@ function presentValue(field: Field): fc.Arbitrary<unknown> {
       return fc.boolean();
     case 'timestamp':
       return fc.integer({ min: YEAR_1_MS, max: YEAR_9999_MS }).map(timestampText);
+    case 'date':
+      return fc.integer({ min: YEAR_1_MS / DAY_MS, max: Math.floor(YEAR_9999_MS / DAY_MS) }).map(dateText);
     case 'long':
       return fc.integer({
         min: Math.ceil(range?.min ?? Number.MIN_SAFE_INTEGER),
@@ -145,6 +150,8 @@ function wrongValue(field: Field): fc.Arbitrary<unknown> {
       return fc.constantFrom(...common, '1', false, 1.5, -0.1, 2 ** 53, -(2 ** 53), 1e300, ...beyond);
     case 'timestamp':
       return fc.constantFrom(...common, 1_767_225_600_000, true, ...oddTimestamps);
+    case 'date':
+      return fc.constantFrom(...common, 20_513, true, ...oddDates);
     case 'string':
       return fc.oneof(fc.constantFrom(...common, 1, true, 1.5), ...wrongTexts(field));
   }
@@ -215,6 +222,33 @@ export const oddTimestamps: readonly string[] = [
   '2026-01-0٢T03:04:05.678Z',
   '2026-01-02',
   '1767225600000',
+  '',
+];
+
+/** None of them is a date, to zod, to the JSON Schema and to the judge. */
+export const oddDates: readonly string[] = [
+  '2026-02-29',
+  '1900-02-29',
+  '2026-04-31',
+  '2026-00-10',
+  '2026-13-10',
+  '2026-01-00',
+  '2026-01-32',
+  '2026-1-02',
+  '2026-01-2',
+  '02026-01-02',
+  '+2026-01-02',
+  '-026-01-02',
+  '2026/01/02',
+  '20260102',
+  '2026-01-02\n',
+  ' 2026-01-02',
+  '2026-01-02Z',
+  '2026-W01-2',
+  '２０２６-01-02',
+  '2026-01-0٢',
+  '2026-01-02T00:00:00.000Z',
+  '20513',
   '',
 ];
 

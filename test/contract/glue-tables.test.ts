@@ -9,6 +9,7 @@ import { nextRelease } from '../../lib/contract/release.ts';
 import { topicSettingsOf } from '../../lib/contract/topic-settings.ts';
 import { dataset as iot } from '../../lib/datasets/iot.ts';
 import { parcelShape, parcels, parcelsSql } from './parcels.ts';
+import { stays } from './stays.ts';
 
 const places = {
   catalogId: '111122223333',
@@ -28,6 +29,26 @@ function templateOf(props: ConstructorParameters<typeof CfnTable>[2]): Record<st
 }
 
 describe('the tables of a dataset', () => {
+  it('have dates, lie in days of one, and show what the archive keeps', () => {
+    // Act
+    const made = glueTablesOf(manifestOf(dataset(stays, parcelsSql)), places);
+
+    // Assess
+    const bronze = templateOf(made.bronze) as {
+      TableInput: {
+        Parameters: Record<string, string>;
+        StorageDescriptor: { Columns: { Name: string; Type: string }[] };
+      };
+    };
+    expect(bronze.TableInput.Parameters['projection.date.range']).toBe('NOW-31DAYS,NOW+1DAYS');
+    expect(bronze.TableInput.StorageDescriptor.Columns).toContainEqual(
+      expect.objectContaining({ Name: 'night', Type: 'date' }),
+    );
+    const silver = JSON.stringify(templateOf(made.silver));
+    expect(silver).toContain('{"FieldId":1000,"Name":"night_day","SourceId":2,"Transform":"day"}');
+    expect(silver).toContain('"Id":2,"Name":"night","Required":false,"Type":"date"}');
+  });
+
   it('have bronze by date and hour of the Kafka timestamp, its partitions projected', () => {
     // Act
     const properties = templateOf(tables.bronze);
@@ -160,6 +181,28 @@ describe('the tables of a dataset', () => {
     expect(fields.slice(0, -1)).toEqual(before);
     expect(fields.at(-1)).toMatchObject({ id: before.length + 1, name: 'colour' });
     expect(JSON.stringify(after)).toContain('"sourceId":3,"transform":"hour"');
+  });
+
+  it('have no partitions where a model is computed whole, nor where they are for reference', () => {
+    // Prepare
+    const gold = (parcels.gold ?? []).map(({ partitionColumn: _, ...whole }) => whole);
+    const made = glueTablesOf(manifestOf(dataset({ ...parcels, gold }, parcelsSql)), places);
+
+    // Act
+    const whole = templateOf(made.gold.parcels_daily ?? made.silver);
+    const reference = templateOf(made.gold.parcels_depots ?? made.silver);
+
+    // Assess
+    for (const [table, sorted] of [
+      [whole, [{ SourceId: 1 }, { SourceId: 2 }]],
+      [reference, [{ SourceId: 1 }]],
+    ] as const) {
+      expect(JSON.stringify(table)).not.toContain('PartitionSpec');
+      expect(table).toMatchObject({
+        OpenTableFormatInput: { IcebergInput: { IcebergTableInput: { WriteOrder: { Fields: sorted } } } },
+      });
+    }
+    expect(JSON.stringify(reference)).toContain('s3://lake/gold/parcels_depots');
   });
 
   it('have rejected by day of the Kafka timestamp, and gold by its partition column', () => {

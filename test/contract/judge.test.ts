@@ -3,6 +3,7 @@ import { dataset, manifestOf } from '../../lib/contract/dataset.ts';
 import { compileJudge } from '../../lib/contract/judge.ts';
 import { dataset as iot } from '../../lib/datasets/iot.ts';
 import { parcels, parcelsSql } from './parcels.ts';
+import { stays } from './stays.ts';
 
 const NOW = Date.parse('2026-03-04T05:06:07.890Z');
 const judge = compileJudge(manifestOf(iot));
@@ -94,6 +95,50 @@ describe('the judge', () => {
 
     // Assess
     expect(judgement).toEqual({ verdict: 'invalid', path, detail });
+  });
+
+  it.each([
+    ['alone', { $rejected: { path: 'DepTime', detail: '2575 is no time', row: { DepTime: '2575' } } }],
+    ['in an event', { ...event, $rejected: { path: 'DepTime', detail: '2575 is no time' } }],
+    ['of other faults', { $rejected: { path: 'DepTime', detail: '2575 is no time' }, status: 1 }],
+  ])('takes the word of a source that rejects a record: %s', (_name, value) => {
+    // Act
+    const judgement = judge(bytes(value), NOW);
+
+    // Assess
+    expect(judgement).toEqual({ verdict: 'invalid', path: 'DepTime', detail: '2575 is no time' });
+  });
+
+  it.each([
+    ['a text', '"no"'],
+    ['null', 'null'],
+    ['an array', '["a","b"]'],
+    ['nothing', '{}'],
+    ['a path alone', '{"path":"a"}'],
+    ['a number for the detail', '{"path":"a","detail":1}'],
+    ['a lone surrogate in the path', '{"path":"\\ud800","detail":"b"}'],
+    ['a lone surrogate in the detail', '{"path":"a","detail":"\\udc00"}'],
+  ])('judges the event where $rejected is %s', (_name, rejected) => {
+    // Act
+    const judgement = judge(bytes(`{"$rejected":${rejected},${text.slice(1)}`), NOW);
+
+    // Assess
+    expect(judgement.verdict).toBe('valid');
+  });
+
+  it('gives dates as days since 1970', () => {
+    // Prepare
+    const told = compileJudge(manifestOf(dataset(stays, parcelsSql)));
+    const stay = { stay_id: 's-1', night: '2026-03-04', told_at: '2026-03-04T05:06:07.890Z', guests: 2 };
+
+    // Act
+    const judgements = [stay, { ...stay, night: '2026-02-29' }].map((value) => told(bytes(value), NOW));
+
+    // Assess
+    expect(judgements).toEqual([
+      { verdict: 'valid', values: ['s-1', 20_516, null, null, null, NOW, 2] },
+      { verdict: 'invalid', path: 'night', detail: 'not a date' },
+    ]);
   });
 
   it.each([

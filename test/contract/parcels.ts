@@ -79,5 +79,31 @@ export const parcels: DatasetForm = {
       ],
     },
   ],
+  references: [
+    {
+      name: 'depots',
+      description: 'Where depots are',
+      file: 'depots.csv',
+      key: 'depot',
+      columns: [
+        { name: 'depot', type: 'string', comment: 'Depot' },
+        { name: 'height', type: 'double', comment: 'Above the sea (m)' },
+      ],
+    },
+  ],
+  queries: [
+    {
+      name: 'parcels_by_depot',
+      description: 'Parcels by depot',
+      kind: 'analysis',
+      chart: {
+        mark: 'bar',
+        encoding: {
+          x: { field: 'depot', type: 'nominal' },
+          y: { field: 'parcels', type: 'quantitative' },
+        },
+      },
+    },
+  ],
   schedules: { gold: 'cron(0/15 * * * ? *)' },
 };

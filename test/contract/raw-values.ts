@@ -1,7 +1,8 @@
 /** Raw bytes as a hostile or broken producer sends them: valid JSON, nearly JSON, and anything else. */
 import * as fc from 'fast-check';
+import { REJECTED } from '../../lib/contract/judge.ts';
 import type { Manifest } from '../../lib/contract/manifest.ts';
-import { brokenEvent, oddTimestamps, put, timestampText, validEvent } from './events.ts';
+import { brokenEvent, oddDates, oddTimestamps, put, timestampText, validEvent } from './events.ts';
 
 export interface RawValue {
   readonly value: Uint8Array | null;
@@ -128,7 +129,9 @@ const literals: readonly string[] = [
     '{"length":3}',
     '[[]]',
   ],
-  ...oddTimestamps.map((text) => JSON.stringify(text)),
+  ...[...oddTimestamps, ...oddDates].map((text) => JSON.stringify(text)),
+  ...['0000-01-01', '0001-01-01', '9999-12-31', '2024-02-29', '1969-12-31'].map((text) => `"${text}"`),
+  ...['"0000-02-29"', '"2026-01-0\\u0032"'],
   ...[
     '0000-01-01T00:00:00.000Z',
     '0001-01-01T00:00:00.000Z',
@@ -202,6 +205,7 @@ export function rawValue(manifest: Manifest): fc.Arbitrary<RawValue> {
     { weight: 3, arbitrary: encoded(atTheEdge(manifest)) },
     { weight: 3, arbitrary: encoded(nested(manifest)) },
     { weight: 3, arbitrary: encoded(inherited(manifest)) },
+    { weight: 5, arbitrary: encoded(rejected(manifest)) },
     { weight: 3, arbitrary: encoded(surrounded(texts)) },
     { weight: 3, arbitrary: damaged(texts) },
     { weight: 2, arbitrary: nothingLikeIt() },
@@ -296,6 +300,43 @@ function inherited(manifest: Manifest): fc.Arbitrary<Text> {
       const value = literal === 'whole' ? text : literal;
       return {
         text: alone ? `{"${key}":${value}}` : `{"${key}":${value},${text.slice(1)}`,
+        kafkaTimestampMs,
+      };
+    });
+}
+
+const sourceTexts = ['"DepTime"', '""', '"größer"', '"\\ud83d\\ude00"', '"a\\u0000b"'];
+/** What a rejection may say. */
+export const SOURCE_DETAILS: ReadonlySet<string> = new Set(
+  sourceTexts.map((text) => JSON.parse(text) as string),
+);
+
+/** What a source rejected, and what is only like it: alone, and in an event before or behind the fields. */
+function rejected(manifest: Manifest): fc.Arbitrary<Text> {
+  const texts = fc.constantFrom(...sourceTexts);
+  const others = fc.constantFrom('"\\ud800"', '"x\\udc00"', '1', 'null', 'true', '{}', '["x"]');
+  const part = fc.oneof({ arbitrary: texts, weight: 4 }, { arbitrary: others, weight: 1 });
+  const whole = fc.oneof(
+    { arbitrary: fc.tuple(part, part).map(([path, detail]) => ({ path, detail })), weight: 6 },
+    {
+      arbitrary: fc.constantFrom('null', '"x"', '1', '[]', '{}', '{"path":"a"}', '{"detail":"a"}'),
+      weight: 1,
+    },
+  );
+  return fc
+    .tuple(
+      fc.oneof(validEvent(manifest), brokenEvent(manifest)),
+      whole,
+      fc.constantFrom('alone', 'first', 'last'),
+    )
+    .map(([{ event, kafkaTimestampMs }, found, place]) => {
+      const text = JSON.stringify(event);
+      const value =
+        typeof found === 'string' ? found : `{"row":${text},"path":${found.path},"detail":${found.detail}}`;
+      const member = `"${REJECTED}":${value}`;
+      if (place === 'alone') return { text: `{${member}}`, kafkaTimestampMs };
+      return {
+        text: place === 'first' ? `{${member},${text.slice(1)}` : `${text.slice(0, -1)},${member}}`,
         kafkaTimestampMs,
       };
     });

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TIMESTAMP_PATTERN } from '../../lib/contract/json-schema.ts';
+import { dateDays } from '../../lib/contract/date.ts';
+import { DATE_PATTERN, TIMESTAMP_PATTERN } from '../../lib/contract/json-schema.ts';
 import { timestampMs } from '../../lib/contract/timestamp.ts';
-import { oddTimestamps, timestampText } from './events.ts';
+import { dateText, oddDates, oddTimestamps, timestampText } from './events.ts';
 
 const schemaPattern = new RegExp(TIMESTAMP_PATTERN, 'u');
 
@@ -50,5 +51,28 @@ describe('timestamps', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('dates', () => {
+  const schema = new RegExp(DATE_PATTERN, 'u');
+
+  it('are days since 1970, on every day of the years 1 to 9999', () => {
+    for (let day = Date.parse('0001-01-01') / 86_400_000; day <= 2_932_896; day += 1) {
+      // Act
+      const text = dateText(day);
+
+      // Assess
+      if (dateDays(text) !== day || !schema.test(text)) expect.unreachable(text);
+    }
+  });
+
+  it.each([...oddDates, '0000-01-01', '0000-02-29'])('are not `%s`', (text) => {
+    // Act
+    const days = dateDays(text);
+
+    // Assess
+    expect(days).toBeNaN();
+    expect(schema.test(text)).toBe(false);
   });
 });
