@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from millrace_jobs.iceberg import table_name
+from millrace_jobs.iceberg import OWN_ORDER, table_name
 from millrace_jobs.manifest import Manifest
 
 #: kll_merge_agg_double came with Spark 4.1.2; Glue 6.0 runs 4.1.1.
@@ -43,7 +43,7 @@ def update_approximation(
         .coalesce(1)
         .sortWithinPartitions('date', *window['key'])
         .writeTo(table_name(database, approximation['name']))
-        .option('use-table-distribution-and-ordering', 'false')
+        .options(**OWN_ORDER)
         .overwrite(F.col('date').isin(list(days)))
     )
 

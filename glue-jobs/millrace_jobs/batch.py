@@ -1,8 +1,8 @@
 """One micro-batch: Kafka rows in; rejected rows, silver rows, windows and progress out, in that order, safe
-to repeat.
+to repeat. What is published is sent as soon as it is committed.
 
 Replaying a batch writes no silver row twice (each finds itself) and repeats rejected rows, whose identity is
-their position.
+their position. It sends again what it may have sent (published.py).
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from millrace_jobs.judged import judged
 from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.progress import PartitionProgress
+from millrace_jobs.published import Send, messages
 from millrace_jobs.raw_records import RawRecords
 from millrace_jobs.store import SilverStore
 from millrace_jobs.watermark import watermark_ms
-from millrace_jobs.windows_write import update_windows
+from millrace_jobs.windows import Window
+from millrace_jobs.windows_write import Herald, update_windows
 
 #: (session, batch id) -> past the last offset of each Kafka partition, None where only the rows can tell.
 EndOffsets = Callable[[SparkSession, int], dict[int, int] | None]
@@ -42,6 +44,7 @@ class SilverBatch:
     end_offsets: EndOffsets
     #: The first day whose silver is whole (retention.py).
     first_day: Callable[[], date | None] = lambda: None
+    send: Send = lambda _messages, _publication: None
 
     def __call__(self, kafka_rows: DataFrame, batch: int) -> None:
         with self.lease.beating():
@@ -57,7 +60,14 @@ class SilverBatch:
             with phases.phase('judge'):
                 summary = summarise(rows, self.manifest)
             if summary.records:
-                store = SilverStore(self.manifest, self.database, self.raw_records, self.lease.fence, phases)
+                store = SilverStore(
+                    self.manifest,
+                    self.database,
+                    self.raw_records,
+                    self.lease.fence,
+                    phases,
+                    None if self.manifest.publish is None else self._publish_silver,
+                )
                 fates = store.put(rows, summary, written)
             else:
                 # Offsets of transaction markers alone; they move the progress too, which a hold forbids.
@@ -75,6 +85,7 @@ class SilverBatch:
                     watermark,
                     written,
                     self.first_day(),
+                    herald=Herald(self._publish_windows, self.lease.watermark),
                 )
         finally:
             rows.unpersist()
@@ -102,6 +113,13 @@ class SilverBatch:
             totalSeconds=phases.total,
             rowsPerSecond=round(summary.records / max(phases.total, 0.001)),
         )
+
+    def _publish_silver(self, rows: DataFrame) -> None:
+        publication = self.manifest.publish
+        self.send(messages(rows, self.manifest.raw['columns']['silver'], publication), publication)
+
+    def _publish_windows(self, window: Window, rows: DataFrame) -> None:
+        self.send(messages(rows, window['columns'], window['publish']), window['publish'])
 
     def _partition_progress(
         self, summary: Summary, batch: int, ends: dict[int, int] | None

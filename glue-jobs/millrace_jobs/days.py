@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.errors import JobError
 from millrace_jobs.manifest import Manifest
+from millrace_jobs.partitions import day_start
 from millrace_jobs.retention import start_of
 
 DAY = timedelta(days=1)
@@ -67,22 +68,25 @@ class Days:
     def past(self) -> date | None:
         return None if self.last is None else self.last + DAY
 
-    def holds(self, column: str) -> Column:
-        """Whether a time lies in these days; of literals only, so that files are pruned."""
+    def holds(self, manifest: Manifest) -> Column:
+        """Whether a row of silver lies in these days; of literals only, so that files are pruned."""
         if self.first is None and self.kept is not None:
-            return F.col(column) >= F.lit(start_of(self.kept))
-        return self.replaced(column)
+            return F.col(manifest.partition_column) >= day_start(manifest, self.kept)
+        return self.replaced(manifest)
 
-    def replaced(self, column: str) -> Column:
-        """Which rows give way: of the whole table also those that retention is about to delete."""
+    def replaced(self, manifest: Manifest) -> Column:
+        """Which rows of silver give way: of the whole table also those that retention is about to delete."""
         if self.first is None or self.past is None:
             return F.lit(True)
-        return (F.col(column) >= F.lit(start_of(self.first))) & (F.col(column) < F.lit(start_of(self.past)))
+        column = F.col(manifest.partition_column)
+        return (column >= day_start(manifest, self.first)) & (column < day_start(manifest, self.past))
 
-    def iso(self) -> tuple[str, str] | None:
-        """First instant and past the last; None: all."""
+    def iso(self, manifest: Manifest) -> tuple[str, str] | None:
+        """Of silver's partition time the first value and past the last, ISO 8601; None: all."""
         if self.first is None or self.past is None:
             return None
+        if manifest.partition_is_date:
+            return self.first.isoformat(), self.past.isoformat()
         return start_of(self.first).isoformat(), start_of(self.past).isoformat()
 
     def span_ms(self) -> tuple[int, int]:

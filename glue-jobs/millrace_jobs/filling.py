@@ -17,7 +17,7 @@ from millrace_jobs.bronze_source import Bronze
 from millrace_jobs.classify import POSITION
 from millrace_jobs.dataset_place import DatasetPlace
 from millrace_jobs.judged import judged_schema
-from millrace_jobs.retention import start_of
+from millrace_jobs.partitions import day_start
 from millrace_jobs.stale_windows import StalePairs, joined_pairs
 from millrace_jobs.store import SilverStore
 from millrace_jobs.windows_again import spans_of, windows_touched, windows_within
@@ -93,7 +93,7 @@ def as_judged(place: DatasetPlace, valid: DataFrame, written: datetime) -> DataF
     """
     kept = place.kept()
     if kept is not None:
-        valid = valid.where(F.col(place.manifest.partition_column) >= F.lit(start_of(kept)))
+        valid = valid.where(F.col(place.manifest.partition_column) >= day_start(place.manifest, kept))
     made = {
         'verdict': F.lit(VALID),
         'processing_time': F.lit(written),

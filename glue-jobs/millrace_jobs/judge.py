@@ -4,8 +4,8 @@ The landing function judges the same records with the same rules (lib/contract/j
 keeps verdict, path and values equal, so a change here is a change there. Standard library only.
 
 `python -m millrace_jobs.judge MANIFEST.json` reads lines `{"v": base64|null, "t": epochMs}` and prints lines
-`{"verdict", "path", "detail", "values"}`; `values` maps column to value (timestamps as epoch ms), null unless
-valid.
+`{"verdict", "path", "detail", "values"}`; `values` maps column to value (timestamps as epoch ms, dates as
+days since 1970), null unless valid.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from millrace_jobs.judge_field import Breach, Value, field_read
+from millrace_jobs.judge_field import Breach, Value, field_read, text_of
 
 MAX_DEPTH = 64
+#: The key under which a source sends what it could not make an event of: path and detail, both texts.
+REJECTED = '$rejected'
 
 
 class Judgement(NamedTuple):
-    """`values` stands in the order of the manifest's fields, timestamps as epoch ms; None unless valid."""
+    """`values` stands in the order of the manifest's fields; None unless valid. Timestamps are epoch ms,
+    dates days since 1970.
+    """
 
     verdict: str
     path: str | None
@@ -76,6 +80,9 @@ def compile_event_judge(manifest: Mapping[str, Any]) -> Callable[[Event, int], J
     too_old_ms = manifest['time']['tooOldMs']
 
     def judge_event(event: Event, kafka_timestamp: int) -> Judgement:
+        rejection = rejection_of(event)
+        if rejection is not None:
+            return rejection
         try:
             values = [read(event) for read in reads]
         except Breach as breach:
@@ -90,6 +97,15 @@ def compile_event_judge(manifest: Mapping[str, Any]) -> Callable[[Event, int], J
         return Judgement('valid', None, None, values)
 
     return judge_event
+
+
+def rejection_of(event: Event) -> Judgement | None:
+    """The judgement of a record that its source rejected; None for any other."""
+    rejected = event.get(REJECTED)
+    if rejected.__class__ is not dict:
+        return None
+    path, detail = text_of(rejected.get('path')), text_of(rejected.get('detail'))
+    return None if path is None or detail is None else Judgement('invalid', path, detail, None)
 
 
 def parsed(value: bytes | None) -> Event | Judgement:

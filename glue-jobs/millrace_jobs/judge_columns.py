@@ -15,7 +15,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from millrace_jobs.judge import Event, Judgement, answer_line, compile_event_judge, parsed, record_of
+from millrace_jobs.judge import (
+    REJECTED,
+    Event,
+    Judgement,
+    answer_line,
+    compile_event_judge,
+    parsed,
+    record_of,
+    rejection_of,
+)
 from millrace_jobs.judge_field import (
     MAX_LONG,
     SURROGATE,
@@ -23,6 +32,7 @@ from millrace_jobs.judge_field import (
     Read,
     Test,
     Value,
+    epoch_day,
     epoch_ms,
     field_read,
     rule_tests,
@@ -66,10 +76,10 @@ def compile_judge_columns(manifest: Mapping[str, Any], chunk_size: int = CHUNK) 
 
     def judge_chunk(values: Sequence[bytes | None], timestamps: Sequence[int]) -> Judged:
         events = [parsed(value) for value in values]
-        others = {index: event for index, event in enumerate(events) if event.__class__ is not dict}
+        others = dict(_no_events(events))
         if others:
             # Where there is no event stands one of the others, which says nothing new of any column.
-            stand_in = next((event for event in events if event.__class__ is dict), None)
+            stand_in = next((event for index, event in enumerate(events) if index not in others), None)
             if stand_in is None:
                 return Judged([[None] * len(events) for _ in fields], others)
             events = [stand_in if index in others else event for index, event in enumerate(events)]
@@ -95,6 +105,17 @@ def compile_judge_columns(manifest: Mapping[str, Any], chunk_size: int = CHUNK) 
         return Judged(columns, others)
 
     return judge
+
+
+def _no_events(parts: list[Event | Judgement]) -> Iterator[tuple[int, Judgement]]:
+    """What is none, or rejected by its source, by its index."""
+    for index, part in enumerate(parts):
+        if part.__class__ is not dict:
+            yield index, part
+        elif REJECTED in part:
+            rejection = rejection_of(part)
+            if rejection is not None:
+                yield index, rejection
 
 
 def _column_reader(field: Mapping[str, Any]) -> Callable[[list[Event], set[int]], list[Value]]:
@@ -191,23 +212,23 @@ def _booleans(_tests: Sequence[Test]) -> Vouch:
     return lambda values: values if set(map(type, values)) == {bool} else None
 
 
-class _Moments(dict[str, int]):
-    """Epoch ms of one end of a timestamp's text, by that end; ValueError for one that no timestamp has."""
+class _Numbers(dict[str, int]):
+    """What a text says as a number, by that text; ValueError for one that says none."""
 
     MOST = 100_000
 
-    def __init__(self, form: str) -> None:
+    def __init__(self, read: Callable[[str], int | None]) -> None:
         super().__init__()
-        self._form = form
+        self._read = read
 
-    def __missing__(self, end: str) -> int:
-        moment = epoch_ms(self._form.format(end))
-        if moment is None:
-            raise ValueError(end)
+    def __missing__(self, text: str) -> int:
+        number = self._read(text)
+        if number is None:
+            raise ValueError(text)
         if len(self) >= self.MOST:
             self.clear()
-        self[end] = moment
-        return moment
+        self[text] = number
+        return number
 
 
 #: Length of `YYYY-MM-DDTHH:MM:`; what follows, `SS.mmmZ`, is of no more than 60,000 kinds.
@@ -215,7 +236,9 @@ MINUTE = 17
 
 
 def _timestamps(_tests: Sequence[Test]) -> Vouch:
-    minutes, rests = _Moments('{}00.000Z'), _Moments('1970-01-01T00:00:{}')
+    # Of both ends of the text, so that few are ever read.
+    minutes = _Numbers(lambda end: epoch_ms(f'{end}00.000Z'))
+    rests = _Numbers(lambda end: epoch_ms(f'1970-01-01T00:00:{end}'))
 
     def vouch(values: list[Any]) -> list[Value] | None:
         if set(map(type, values)) != {str}:
@@ -228,12 +251,27 @@ def _timestamps(_tests: Sequence[Test]) -> Vouch:
     return vouch
 
 
+def _dates(_tests: Sequence[Test]) -> Vouch:
+    days = _Numbers(epoch_day)
+
+    def vouch(values: list[Any]) -> list[Value] | None:
+        if set(map(type, values)) != {str}:
+            return None
+        try:
+            return [days[text] for text in values]
+        except ValueError:
+            return None
+
+    return vouch
+
+
 VOUCHERS: Mapping[str, Callable[[Sequence[Test]], Vouch]] = {
     'string': _strings,
     'double': _doubles,
     'long': _longs,
     'boolean': _booleans,
     'timestamp': _timestamps,
+    'date': _dates,
 }
 
 

@@ -18,6 +18,7 @@ DAY_MS = 86_400_000
 TIMESTAMP = re.compile(
     r'([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])\.([0-9]{3})Z', re.ASCII
 )
+DATE = re.compile(r'[0-9]{4}-[0-9]{2}-[0-9]{2}', re.ASCII)
 SURROGATE = re.compile('[\ud800-\udfff]')
 
 Value = str | float | int | bool | None
@@ -32,7 +33,8 @@ class Breach(Exception):
 
 
 def field_read(field: Mapping[str, Any]) -> Read:
-    """Reads the field from an event: its typed value (timestamps as epoch ms), None where it may be missing.
+    """Reads the field from an event: its typed value (timestamps as epoch ms, dates as days since 1970), None
+    where it may be missing.
 
     The function raises Breach; making it raises ValueError for a type or rule it does not know.
     """
@@ -98,7 +100,7 @@ def _field_check(field: Mapping[str, Any], place: str) -> Check:
     return check_once
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     """The string itself if it is well-formed; a lone surrogate cannot be written as UTF-8."""
     if value.__class__ is str and (value.isascii() or SURROGATE.search(value) is None):
         return value
@@ -128,28 +130,34 @@ def epoch_ms(value: Any) -> int | None:
     if match is None:
         return None
     day, hours, minutes, seconds, milliseconds = match.groups()
-    start = _day_start(day)
-    if start is None:
+    number = _day_number(day)
+    if number is None:
         return None
-    return start + ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(milliseconds)
+    return number * DAY_MS + ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(milliseconds)
+
+
+def epoch_day(value: Any) -> int | None:
+    """Days since 1970-01-01 of `YYYY-MM-DD`; None for anything else."""
+    return _day_number(value) if value.__class__ is str and DATE.fullmatch(value) else None
 
 
 @lru_cache(maxsize=4096)
-def _day_start(day: str) -> int | None:
-    """Epoch ms of `YYYY-MM-DD`; None if the calendar (years 1 to 9999) has no such day."""
+def _day_number(day: str) -> int | None:
+    """Days since 1970-01-01 of `YYYY-MM-DD`; None if the calendar (years 1 to 9999) has no such day."""
     try:
-        return (date(int(day[:4]), int(day[5:7]), int(day[8:])).toordinal() - UNIX_EPOCH_DAY) * DAY_MS
+        return date(int(day[:4]), int(day[5:7]), int(day[8:])).toordinal() - UNIX_EPOCH_DAY
     except ValueError:
         return None
 
 
 #: Of each type: JSON value to typed value (None: it is none of this type), and the text for that.
 CONVERSIONS: Mapping[str, tuple[Check, str]] = {
-    'string': (_text, 'not a string'),
+    'string': (text_of, 'not a string'),
     'double': (_double, 'not a double'),
     'long': (_long, 'not a long'),
     'boolean': (_boolean, 'not a boolean'),
     'timestamp': (epoch_ms, 'not a timestamp'),
+    'date': (epoch_day, 'not a date'),
 }
 
 

@@ -24,6 +24,7 @@ SPARK_TYPES: Mapping[str, T.DataType] = {
     'long': T.LongType(),
     'boolean': T.BooleanType(),
     'timestamp': T.TimestampType(),
+    'date': T.DateType(),
 }
 ARROW_TYPES: Mapping[str, pa.DataType] = {
     'string': pa.string(),
@@ -31,6 +32,7 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
     'long': pa.int64(),
     'boolean': pa.bool_(),
     'timestamp': pa.int64(),
+    'date': pa.date32(),
 }
 
 

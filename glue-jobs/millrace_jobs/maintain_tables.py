@@ -14,7 +14,7 @@ MODELS = ('windows', 'gold', 'approximations')
 @dataclass(frozen=True)
 class MaintainedTable:
     name: str
-    #: The timestamp whose age ends a row's time here; None: rows stay.
+    #: The timestamp or date whose age ends a row's time here; None: rows stay.
     expires_by: str | None = None
 
 
@@ -24,4 +24,5 @@ def maintained_tables(manifest: Manifest) -> list[MaintainedTable]:
         MaintainedTable(manifest.table('silver'), manifest.partition_column),
         MaintainedTable(manifest.table('rejected'), REJECTED_TIME),
         *(MaintainedTable(model['name']) for kind in MODELS for model in manifest.raw.get(kind, [])),
+        *(MaintainedTable(reference['table']) for reference in manifest.references),
     ]

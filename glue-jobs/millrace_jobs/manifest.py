@@ -45,6 +45,11 @@ class Manifest:
         return self.raw['partitionTime']['column']
 
     @property
+    def partition_is_date(self) -> bool:
+        """Whether silver lies in days of a date, not of a timestamp."""
+        return self.field(self.partition_column)['type'] == 'date'
+
+    @property
     def partition_ms(self) -> int:
         return PARTITION_MS[self.raw['partitionTime']['transform']]
 
@@ -63,12 +68,21 @@ class Manifest:
         return self.raw['time']['latenessMs']
 
     @property
+    def publish(self) -> Mapping[str, Any] | None:
+        """Where silver's rows are sent to."""
+        return self.raw['publish']
+
+    @property
     def windows(self) -> list[Mapping[str, Any]]:
         return list(self.raw['windows'])
 
     @property
     def approximations(self) -> list[Mapping[str, Any]]:
         return list(self.raw['approximations'])
+
+    @property
+    def references(self) -> list[Mapping[str, Any]]:
+        return list(self.raw.get('references', []))
 
     @property
     def gold(self) -> list[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import SparkSession
+from pyspark.sql import types as T
 
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.objects import Objects
@@ -39,11 +40,14 @@ def advance(objects: Objects, state: str, manifest: Manifest, now: datetime) -> 
 
 
 def delete_before(spark: SparkSession, name: str, column: str, first: date) -> int:
-    """Deletes the rows whose time lies before that day; how many.
+    """Deletes the rows whose time (a timestamp or date) lies before that day; how many.
 
     The bound is one of partitions (days or hours), so whole files go and none is rewritten.
     """
-    expired = f'`{column}` < timestamp_seconds({int(start_of(first).timestamp())}L)'
+    begin = f'timestamp_seconds({int(start_of(first).timestamp())}L)'
+    if isinstance(spark.table(name).schema[column].dataType, T.DateType):
+        begin = f"DATE '{first.isoformat()}'"
+    expired = f'`{column}` < {begin}'
     rows = spark.table(name).where(expired).count()
     if rows:
         spark.sql(f'DELETE FROM {name} WHERE {expired}')

@@ -33,6 +33,7 @@ from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import Manifest, load_manifest
 from millrace_jobs.objects import Objects
 from millrace_jobs.progress import PartitionProgress, progress_uri
+from millrace_jobs.published import kafka_send
 from millrace_jobs.raw_records import KafkaRawRecords
 from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
@@ -100,7 +101,8 @@ def main(argv: Sequence[str]) -> None:
     spark = job_session(f'{manifest.dataset}-silver')
     for role in ('silver', 'rejected'):
         IcebergTable(spark, table_name(arguments['database'], manifest.table(role)))
-    options = source_options(kafka_connection(arguments['cluster-arn']))
+    connection = kafka_connection(arguments['cluster-arn'])
+    options = source_options(connection)
     lease = Lease.take(Objects(), progress_uri(arguments['state'], manifest.dataset, 'silver'))
     lease.sleep = stop.sleep
     earliest = earliest_offsets(spark, manifest.topic, options)
@@ -113,6 +115,7 @@ def main(argv: Sequence[str]) -> None:
         KafkaRawRecords(manifest.topic, options),
         CheckpointOffsets(checkpoint, manifest.topic),
         partial(kept_from, lease.objects, arguments['state'], manifest.dataset),
+        kafka_send(connection),
     )
     log_line(
         'started',

@@ -59,7 +59,7 @@ class SilverChanges:
         old = self._place.spark.read.option('versionAsOf', snapshot).table(self._place.name('silver'))
         # A column that came after the snapshot is null in all its rows.
         rows = silver.limit(0).unionByName(old, allowMissingColumns=True)
-        return rows.where(self._days.holds(self._place.manifest.partition_column))
+        return rows.where(self._days.holds(self._place.manifest))
 
 
 def correct_windows_of_broken_run(place: DatasetPlace, report: Mapping[str, Any]) -> None:
@@ -80,7 +80,7 @@ def _all_spans(place: DatasetPlace, days: Days) -> list[Span]:
     and begin on them.
     """
     manifest = place.manifest
-    rows = place.table('silver').where(days.holds(manifest.partition_column))
+    rows = place.table('silver').where(days.holds(manifest))
     spans = spans_of(rows, manifest)
     if not days.whole:
         longest = max((window['sizeMs'] for window in manifest.windows), default=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
@@ -11,26 +11,63 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.manifest import Manifest
 
+MINUTE_MS = 60_000.0
+#: Of a date, or of the UTC date of a timestamp; a week begins with Monday, 1.
+PARTS: Mapping[str, Callable[[Column], Column]] = {
+    'year': F.year,
+    'quarter': F.quarter,
+    'month': F.month,
+    'day': F.dayofmonth,
+    'weekday': lambda column: F.weekday(column) + F.lit(1),
+}
+
 
 def silver_rows(rows: DataFrame, manifest: Manifest) -> DataFrame:
     """Exactly silver's columns, in its order."""
-    made = {one['column']: derived_column(one['derivation']) for one in manifest.raw['derived']}
+    made = derived_columns(manifest)
     made['quality_findings'] = quality_findings(manifest)
     return rows.select(*(made.get(name, F.col(name)).alias(name) for name in manifest.columns('silver')))
 
 
-def derived_column(derivation: Mapping[str, Any]) -> Column:
-    """The value of a derived column; null where its source is null."""
-    source = F.col(derivation['column'])
-    if derivation['kind'] == 'equals':
-        return source == F.lit(derivation['value'])
-    if derivation['kind'] == 'bands':
+def derived_columns(manifest: Manifest) -> dict[str, Column]:
+    """What each derived column is, over the contract's columns alone: one may be made of those before it."""
+    made: dict[str, Column] = {}
+
+    def source(name: str) -> Column:
+        return made.get(name, F.col(name))
+
+    for one in manifest.raw['derived']:
+        made[one['column']] = _derived(one['derivation'], source)
+    return made
+
+
+def _derived(derivation: Mapping[str, Any], source: Callable[[str], Column]) -> Column:
+    """Null where what it is made of is null."""
+    kind = derivation['kind']
+    if kind == 'minutes':
+        begin, end = (F.unix_millis(source(derivation[name])) for name in ('from', 'to'))
+        return (end - begin) / F.lit(MINUTE_MS)
+    column = source(derivation['column'])
+    if kind == 'equals':
+        return column == F.lit(derivation['value'])
+    if kind == 'above':
+        return column > F.lit(float(derivation['than']))
+    if kind == 'part':
+        return PARTS[derivation['part']](column)
+    if kind == 'bands':
         first, *others = derivation['bands']
-        banded = F.when(source < F.lit(float(first['below'])), F.lit(first['label']))
+        banded = F.when(_within(column, first), F.lit(first['label']))
         for band in others:
-            banded = banded.when(source < F.lit(float(band['below'])), F.lit(band['label']))
-        return F.when(source.isNotNull(), banded.otherwise(F.lit(derivation['otherwise'])))
-    raise ValueError(f'unknown derivation {derivation["kind"]!r}')
+            banded = banded.when(_within(column, band), F.lit(band['label']))
+        return F.when(column.isNotNull(), banded.otherwise(F.lit(derivation['otherwise'])))
+    raise ValueError(f'unknown derivation {kind!r}')
+
+
+def _within(number: Column, band: Mapping[str, Any]) -> Column:
+    """Whether the number is under the band's end, or is the end that belongs to it."""
+    if 'upTo' in band:
+        return number <= F.lit(float(band['upTo']))
+    return number < F.lit(float(band['below']))
 
 
 def quality_findings(manifest: Manifest) -> Column:

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.classify import POSITION
 from millrace_jobs.collisions import Collision
+from millrace_jobs.iceberg import OWN_ORDER
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.silver_rows import silver_rows
@@ -29,11 +30,7 @@ def append_silver(rows: DataFrame, table: str, manifest: Manifest, count: int, b
     ordered = rows.coalesce(tasks).sortWithinPartitions(
         partition_value(manifest), *manifest.sort_by, manifest.partition_column
     )
-    writer = (
-        ordered.writeTo(table)
-        .option('use-table-distribution-and-ordering', 'false')
-        .option('isolation-level', 'serializable')
-    )
+    writer = ordered.writeTo(table).options(**OWN_ORDER).option('isolation-level', 'serializable')
     if base is not None:
         writer = writer.option('validate-from-snapshot-id', str(base))
     # Replaces the rows for which "false" holds, which are none, and is checked against all files added.

@@ -14,7 +14,7 @@ from millrace_jobs.bronze_source import Bronze, ByPartition, dates_of, reaching,
 from millrace_jobs.classify import POSITION
 from millrace_jobs.days import Days
 from millrace_jobs.errors import JobError
-from millrace_jobs.iceberg import IcebergTable
+from millrace_jobs.iceberg import OWN_ORDER, IcebergTable
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.silver_rows import silver_rows
@@ -75,8 +75,8 @@ class Staging:
                 kept.repartitionByRange(files, *order)
                 .sortWithinPartitions(*order)
                 .writeTo(self._branch)
-                .option('use-table-distribution-and-ordering', 'false')
-                .overwrite(self._days.replaced(self._manifest.partition_column))
+                .options(**OWN_ORDER)
+                .overwrite(self._days.replaced(self._manifest))
             )
         finally:
             rows.unpersist()
@@ -110,7 +110,7 @@ class Staging:
             new.coalesce(1)
             .sortWithinPartitions(partition_value(self._manifest), *self._manifest.sort_by)
             .writeTo(self._branch)
-            .option('use-table-distribution-and-ordering', 'false')
+            .options(**OWN_ORDER)
             .append()
         )
         if not judgement.where("class = 'precedes'").isEmpty():
@@ -124,7 +124,7 @@ class Staging:
         """
         column = self._manifest.partition_column
         silver = IcebergTable(self._spark, self._silver)
-        return silver.replace_by_branch(BRANCH, column, self._days.iso(), before, mark)
+        return silver.replace_by_branch(BRANCH, column, self._days.iso(self._manifest), before, mark)
 
     def drop(self) -> None:
         IcebergTable(self._spark, self._silver).drop_branch(BRANCH)
@@ -143,18 +143,18 @@ class Staging:
         valid = self._bronze.valid_rows(until, start, dates)
         return (
             with_late(valid, self._manifest, highest)
-            .where(self._days.holds(self._manifest.partition_column))
+            .where(self._days.holds(self._manifest))
             .withColumn('processing_time', F.lit(self._written))
         )
 
     def _staged(self) -> DataFrame:
         branch = self._spark.read.option('branch', BRANCH).table(self._silver)
-        return branch.where(self._days.replaced(self._manifest.partition_column))
+        return branch.where(self._days.replaced(self._manifest))
 
     def _others(self) -> DataFrame:
         """Silver's rows of other days: one of them may share its identity with a row of these."""
         silver = self._spark.read.option('branch', BRANCH).table(self._silver)
-        return compared(silver.where(~self._days.replaced(self._manifest.partition_column)), self._manifest)
+        return compared(silver.where(~self._days.replaced(self._manifest)), self._manifest)
 
     def _judged(self, rows: DataFrame, stored: DataFrame | None) -> DataFrame:
         judgement = judgement_of(rows, stored, self._manifest)
@@ -169,7 +169,9 @@ class Staging:
         `touched`: the partitions (partitions.py) that can hold some of them; None: all.
         """
         column = self._manifest.partition_column
-        stored = self._spark.table(self._silver).where(self._days.holds(column) & reaching(until, start))
+        stored = self._spark.table(self._silver).where(
+            self._days.holds(self._manifest) & reaching(until, start)
+        )
         if touched is not None:
             stored = stored.where(bounds_sql(self._manifest, (one for one in touched if one is not None)))
         landed = self._bronze.positions(until, start, self._dates)
@@ -185,8 +187,20 @@ class Staging:
                 f'{first.kafka_partition}, offset {first.kafka_offset}: a rebuild would lose rows of '
                 f'{", ".join(days[:MOST_DAYS])}{" and more days" if len(days) > MOST_DAYS else ""}',
                 where=self._silver,
-                mend='rebuild other days with --from and --to, or redrive what the landing failed to take',
+                mend='rebuild other days with --from and --to, or redrive what the landing failed to take'
+                + self._forgotten(),
             )
+
+    def _forgotten(self) -> str:
+        """What bronze forgets before silver does; '' where that is nothing."""
+        kept = self._manifest.raw['retentionDays']
+        archived = self._manifest.raw.get('archiveDays', kept)
+        if archived >= kept:
+            return ''
+        return (
+            f'; bronze keeps {archived} days and silver {kept}: of days that bronze has forgotten name none, '
+            'and import their files again where they are to change'
+        )
 
 
 def _numbers(rows: DataFrame, manifest: Manifest) -> list[int]:

@@ -52,6 +52,16 @@ class Fates:
             return None
         return self.judgement.where(F.col('class').isin('conflict', 'displaced-conflict'))
 
+    def standing(self, manifest: Manifest) -> DataFrame:
+        """The batch's rows that silver holds when all is stored, those that it held before included; in
+        silver's columns.
+        """
+        new = silver_rows(self.new, manifest)
+        if self.judgement is None or not self.counts['precedes'] + self.counts['itself']:
+            return new
+        others = self.judgement.where(F.col('class').isin('precedes', 'itself'))
+        return new.unionByName(silver_rows(others, manifest))
+
     @property
     def displaced(self) -> DataFrame | None:
         if self.judgement is None or not self.counts['precedes']:
@@ -66,16 +76,18 @@ class SilverStore:
     raw_records: RawRecords
     fence: Fence
     phases: Phases = field(default_factory=Phases)
+    #: Given the batch's rows that silver holds, in silver's columns, once it does.
+    stored: Callable[[DataFrame], None] | None = None
 
     def put(self, rows: DataFrame, summary: Summary, written: datetime) -> Counter[str]:
         """Stores judged rows (judged_schema), which the caller keeps cached; how many of each class there
         were, counted as if all had been stored by one commit.
 
-        Raises what `fence` raises, and MR807 where other writers come between time after time.
+        Raises what `fence` and `stored` raise, and MR807 where other writers come between time after time.
         """
         added = 0
 
-        def once() -> Counter[str]:
+        def once() -> Fates:
             nonlocal added
             fates = self._fates(rows.where(F.col('verdict') == VALID), summary)
             with self.phases.phase('fence'):
@@ -95,9 +107,13 @@ class SilverStore:
                     added += count
                 if fates.displaced is not None:
                     replace_silver(fates.judgement, self._silver, self.manifest, summary.touched)
-            return fates.counts
+            return fates
 
-        counts = again_on_collision(once, self._silver)
+        fates = again_on_collision(once, self._silver)
+        counts = fates.counts
+        if self.stored is not None and counts['new'] + counts['precedes'] + counts['itself']:
+            with self.phases.phase('publish'):
+                self.stored(fates.standing(self.manifest))
         if added > counts['new']:
             # Those that an earlier try added found themselves in the last one.
             counts['itself'] -= added - counts['new']

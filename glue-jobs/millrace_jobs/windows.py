@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from millrace_jobs.manifest import Manifest
-from millrace_jobs.silver_rows import derived_column
+from millrace_jobs.silver_rows import derived_columns
 
 Window = Mapping[str, Any]
 MICROS = 1000
@@ -47,24 +47,26 @@ def in_windows(rows: DataFrame, window: Window) -> DataFrame:
 
 def touched_pairs(rows: DataFrame, window: Window, manifest: Manifest) -> DataFrame:
     """The distinct (window, key) pairs of judged or stored rows: they have the contract's columns."""
-    made = {one['column']: derived_column(one['derivation']) for one in manifest.raw['derived']}
+    made = derived_columns(manifest)
     keys = [made.get(name, F.col(name)).alias(name) for name in window['key']]
     return in_windows(rows.select(window['time'], *keys), window).select(*pair_columns(window)).distinct()
 
 
-def computed(silver: DataFrame, pairs: DataFrame, window: Window, manifest: Manifest) -> DataFrame:
-    """The pairs' windows from silver, without `final` and `processing_time`; none for a pair without rows."""
+def computed(silver: DataFrame, wanted: DataFrame | str, window: Window, manifest: Manifest) -> DataFrame:
+    """The wanted windows from silver, without `final` and `processing_time`; none for a window without rows.
+
+    `wanted` are pairs of start and key, few enough to be held in memory, or a condition on window_start.
+    """
     keys = pair_columns(window)
     of = [one['of'] for one in window['aggregates'] if 'of' in one]
     columns = dict.fromkeys([window['time'], *window['key'], *of, *manifest.identity, 'late'])
     rows = in_windows(silver.select(*columns), window)
-    wanted = F.broadcast(pairs.select(*(F.col(name).alias(f'_{name}') for name in keys)))
-    matches = [F.col(name).eqNullSafe(F.col(f'_{name}')) for name in keys]
-    ordered = (
-        rows.join(wanted, matches, 'left_semi')
-        .repartition(*keys)
-        .sortWithinPartitions(*keys, *manifest.identity)
-    )
+    if isinstance(wanted, str):
+        rows = rows.where(wanted)
+    else:
+        pairs = F.broadcast(wanted.select(*(F.col(name).alias(f'_{name}') for name in keys)))
+        rows = rows.join(pairs, [F.col(name).eqNullSafe(F.col(f'_{name}')) for name in keys], 'left_semi')
+    ordered = rows.repartition(*keys).sortWithinPartitions(*keys, *manifest.identity)
     return ordered.groupBy(*keys).agg(
         *(_aggregate(one).alias(one['column']) for one in window['aggregates']),
         F.count(F.when(F.col('late'), 1)).alias('late_rows'),

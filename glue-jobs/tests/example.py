@@ -122,6 +122,7 @@ RAW: dict[str, Any] = {
         ),
     },
     'windows': [],
+    'publish': None,
     'approximations': [],
     'gold': [
         {
@@ -171,6 +172,7 @@ WINDOWS: list[dict[str, Any]] = [
             'processing_time:timestamp',
         ),
         'export': 'parquet',
+        'publish': None,
     },
     {
         'name': 'gauges_sliding',
@@ -189,6 +191,7 @@ WINDOWS: list[dict[str, Any]] = [
             'processing_time:timestamp',
         ),
         'export': None,
+        'publish': None,
     },
 ]
 APPROXIMATIONS: list[dict[str, Any]] = [
@@ -220,6 +223,47 @@ def manifest(**changes: Any) -> Manifest:
 def windowed(**changes: Any) -> Manifest:
     """The example with its windows, which each batch then brings up to date."""
     return manifest(windows=copy.deepcopy(WINDOWS), approximations=copy.deepcopy(APPROXIMATIONS), **changes)
+
+
+def dated(**changes: Any) -> Manifest:
+    """The windowed example in days of a date `due`, which is no part of the identity; with a column
+    derived of a derived one, both in the key of a window.
+    """
+    made = windowed()
+    raw = made.raw
+    fields = [*raw['fields'], _field('due', 'date')]
+    derived = [
+        *raw['derived'],
+        _derived('weekday', 'int', {'kind': 'part', 'column': 'due', 'part': 'weekday'}),
+        _derived('weekend', 'boolean', {'kind': 'above', 'column': 'weekday', 'than': 5}),
+    ]
+    contract, added = len(raw['fields']), len(raw['derived'])
+    silver = [*raw['columns']['silver']]
+    silver[contract + added : contract + added] = _columns('weekday:int', 'weekend:boolean')
+    silver[contract:contract] = _columns('due:date')
+    window, *others = raw['windows']
+    columns = [*window['columns']]
+    columns[4:4] = _columns('weekend:boolean', 'weekday:int')
+    window = {**window, 'key': [*window['key'], 'weekend', 'weekday'], 'columns': columns}
+    gold = [{**model, 'sql': model['sql'].replace('seen_at', 'due')} for model in raw['gold']]
+    parts = {'column': 'due', 'transform': 'day'}
+    return Manifest(
+        {
+            **raw,
+            'fields': fields,
+            'derived': derived,
+            'partitionTime': parts,
+            'columns': {**raw['columns'], 'silver': silver},
+            'windows': [window, *others],
+            'approximations': [],
+            'gold': gold,
+            **changes,
+        }
+    )
+
+
+def _derived(column: str, kind: str, derivation: dict[str, Any]) -> dict[str, Any]:
+    return {'column': column, 'type': kind, 'derivation': derivation, 'description': column}
 
 
 def event(number: int, **changes: Any) -> dict[str, Any]:

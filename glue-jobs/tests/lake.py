@@ -109,7 +109,10 @@ class Lake:
         for one in manifest.approximations:
             yield _table(one['name'], one['columns'], '`date`')
         for model in manifest.gold:
-            yield _table(model['name'], model['columns'], f'`{model["partitionColumn"]}`')
+            partition = model['partitionColumn']
+            yield _table(model['name'], model['columns'], None if partition is None else f'`{partition}`')
+        for reference in manifest.references:
+            yield _table(reference['table'], reference['columns'], None)
 
     def query(self) -> SilverBatch:
         """A silver query as it starts: with the lease."""
@@ -144,6 +147,7 @@ class Lake:
         before: Mapping[str, Any] | None,
         first_day: Callable[[], date | None] = lambda: None,
         again: Iterable[int] = (),
+        contents: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         return run_model(
             self.spark,
@@ -155,6 +159,7 @@ class Lake:
             exports=EXPORTS,
             first_day=first_day,
             again=again,
+            contents=contents,
         )
 
     def snapshot(self, role: str = 'silver') -> int | None:
@@ -176,11 +181,12 @@ class Lake:
 
 
 def _table(
-    name: str, columns: Sequence[dict[str, str]], partition: str, order: str | None = None
+    name: str, columns: Sequence[dict[str, str]], partition: str | None, order: str | None = None
 ) -> tuple[str, list[str]]:
     listed = ', '.join(f'`{one["name"]}` {SQL_TYPES.get(one["type"], one["type"])}' for one in columns)
     create = (
-        f'CREATE TABLE {{table}} ({listed}) USING iceberg PARTITIONED BY ({partition}) '
+        f'CREATE TABLE {{table}} ({listed}) USING iceberg '
+        f'{"" if partition is None else f"PARTITIONED BY ({partition}) "}'
         "TBLPROPERTIES ('format-version'='2', 'write.distribution-mode'='none', "
         "'write.delete.mode'='copy-on-write', 'write.merge.mode'='copy-on-write')"
     )

@@ -5,7 +5,7 @@ import json
 import math
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace_jobs.judge import compile_judge
-from tests.example import BROKER_TIME, RAW, encoded, event
+from tests.example import BROKER_TIME, RAW, dated, encoded, event
 
 NOW = int(BROKER_TIME.timestamp() * 1000)
 judge = compile_judge(RAW)
@@ -107,6 +107,45 @@ def test_brackets_in_strings_are_not_nesting() -> None:
 )
 def test_invalid(change: dict[str, object], path: str, detail: str) -> None:
     assert judged(event(1, **change)) == ('invalid', path, detail)
+
+
+REJECTION = {'path': 'DepTime', 'detail': '2575 is no time', 'row': {'DepTime': '2575'}}
+
+
+@pytest.mark.parametrize('value', [{'$rejected': REJECTION}, {**event(1, kind=5), '$rejected': REJECTION}])
+def test_a_source_rejects_a_record(value: dict[str, object]) -> None:
+    assert judged(value) == ('invalid', 'DepTime', '2575 is no time')
+
+
+@pytest.mark.parametrize(
+    'value',
+    [
+        *(None, 'no', ['path', 'detail'], {}, {'path': 'a'}, {'path': 'a', 'detail': 1}),
+        *({'path': '\ud800', 'detail': 'b'}, {'path': 'a', 'detail': 'b\udc00'}),
+    ],
+)
+def test_what_is_no_rejection_is_ignored(value: object) -> None:
+    assert judged(event(1, **{'$rejected': value}))[0] == 'valid'
+
+
+@given(st.dates())
+def test_every_date_is_read(day: date) -> None:
+    # Prepare
+    judge_dated = compile_judge(dated().raw)
+    # Act
+    judgement = judge_dated(encoded(event(1, due=f'{day.year:04}-{day:%m-%d}')), NOW)
+    # Assess
+    assert judgement.values is not None
+    assert judgement.values[-1] == (day - date(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    'text',
+    ['0000-01-01', '2026-02-29', '2026-1-02', '2026-01-02\n', '20260102', '２０２６-01-02', '', 20_513, True],
+)
+def test_what_is_no_date(text: object) -> None:
+    judgement = compile_judge(dated().raw)(encoded(event(1, due=text)), NOW)
+    assert judgement[:3] == ('invalid', 'due', 'not a date')
 
 
 @pytest.mark.parametrize('value', [[], 'text', 5, None, True])

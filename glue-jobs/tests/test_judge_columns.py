@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from millrace_jobs.judge import Judgement, compile_judge
 from millrace_jobs.judge_columns import compile_judge_columns
-from tests.example import BROKER_TIME, RAW, encoded, event
+from tests.example import BROKER_TIME, RAW, dated, encoded, event
 
 NOW = int(BROKER_TIME.timestamp() * 1000)
 judge = compile_judge(RAW)
@@ -62,10 +62,15 @@ TELLING: dict[str, list[Any]] = {
         *({'name': 'x', 'plan': plan} for plan in (2, [], {'code': '\udfff'}, {'code': 1.0})),
     ],
 }
+told_of = st.sampled_from(['DepTime', '', 'größer', '😀', '\ud800', 'x\udc00', 1.0, None, ['x']])
 told = st.sampled_from([(name, value) for name, values in TELLING.items() for value in values])
 changes = st.lists(told | st.tuples(st.sampled_from([*TELLING]), anything), max_size=2).map(dict)
 #: JSON as Python writes it, NaN and Infinity included, which are none.
 events = changes.map(lambda changed: json.dumps(event(1, **changed)).encode())
+#: What a source says of a record that it rejected, and what only looks like it.
+rejections = (
+    st.fixed_dictionaries({}, optional={'path': told_of, 'detail': told_of, 'row': anything}) | anything
+).map(lambda found: json.dumps(found).encode() + b', ')
 numbers = st.sampled_from(
     [b'1e400', b'-1e400', b'9' * 400, b'1E2', b'-0', b'1e-999', b'NaN', b'-Infinity', b'01', b'1.']
 )
@@ -74,6 +79,10 @@ texts = st.one_of(
     events.map(lambda text: b' \t\n\r' + text + b'\n'),
     events.map(lambda text: text + b' x'),
     events.map(lambda text: text.replace(b'{', b'{"kind": 5, ', 1)),
+    events.flatmap(
+        lambda text: rejections.map(lambda found: text.replace(b'{', b'{"$rejected": ' + found, 1))
+    ),
+    rejections.map(lambda found: b'{"$rejected": ' + found.removesuffix(b', ') + b'}'),
     events.map(lambda text: text.replace(b'{', b'{"seen_at": ' + b'[' * 70 + b']' * 70 + b', ', 1)),
     numbers.map(lambda number: encoded(event(1)).replace(b'12.5', number)),
     st.binary(max_size=40),
@@ -94,6 +103,34 @@ def test_among_many_valid_ones_too(changed: list[dict[str, object]]) -> None:
     spoilt = [json.dumps(event(1, **one)).encode() for one in changed]
     # Act, Assess
     assert_alike([*valid[:70], *spoilt, *valid[70:]])
+
+
+odd_dates = st.sampled_from(
+    [
+        '2026-03-01',
+        '0001-01-01',
+        '9999-12-31',
+        '0000-01-01',
+        '2026-02-29',
+        '2026-3-01',
+        '2026-03-01 ',
+        '2026-03-٠1',
+    ]
+)
+
+
+@given(st.lists(odd_dates | anything, min_size=1, max_size=5))
+def test_dates_too(values: list[object]) -> None:
+    # Prepare
+    manifest = dated().raw
+    records = [json.dumps(event(1, due=value)).encode() for value in values]
+    each = [compile_judge(manifest)(record, NOW) for record in records]
+    # Act
+    for size in in_chunks:
+        columns, others = compile_judge_columns(manifest, size)(records, [NOW] * len(records))
+        # Assess
+        assert [others.get(index, each[index]) for index in range(len(records))] == each
+        assert columns[-1] == [None if one.values is None else one.values[-1] for one in each]
 
 
 @pytest.mark.parametrize('size', in_chunks)

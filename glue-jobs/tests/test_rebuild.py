@@ -228,6 +228,22 @@ def test_bronze_that_lacks_a_row_of_silver_refuses_that_day(plain: BronzeLake) -
     assert report['identical']
 
 
+@pytest.mark.parametrize(('days', 'told_of'), [(29, True), (30, False), (None, False)])
+def test_archive_that_is_shorter_than_silver_is_named_where_bronze_lacks_a_row(
+    plain: BronzeLake, days: int | None, told_of: bool
+) -> None:
+    # Prepare
+    lose(plain, f'-1-{0:020}')
+    kept = {} if days is None else {'archiveDays': days}
+    plain.manifest = manifest(retentionDays=30, **kept)
+    # Act
+    with pytest.raises(JobError, match='MR817') as refused:
+        plain.rebuild()
+    # Assess
+    assert ('import their files again' in str(refused.value)) == told_of
+    assert (f'bronze keeps {days} days and silver 30' in str(refused.value)) == told_of
+
+
 def test_end_without_records_is_no_lag(plain: BronzeLake) -> None:
     # Prepare: the last offset of a partition, which is a marker or left Kafka
     lose(plain, f'-1-{2:020}')

@@ -213,10 +213,17 @@ def test_batch_that_ended_before_its_windows_is_made_good(
     assert short(lake) == [(3, 1, 0, False)]
 
 
+@pytest.mark.parametrize(
+    ('many', 'wide'),
+    [(windows_write.MANY_WINDOWS, windows_write.WIDE), (0, windows_write.WIDE), (0, 0)],
+    ids=['few', 'many', 'wide'],
+)
 def test_any_order_batching_and_replay_give_the_windows_of_silver(
-    spark: SparkSession, objects: Objects
+    spark: SparkSession, objects: Objects, monkeypatch: pytest.MonkeyPatch, many: int, wide: int
 ) -> None:
-    # Prepare
+    # Prepare: few windows are computed one by one, many by whole partitions
+    monkeypatch.setattr(windows_write, 'MANY_WINDOWS', many)
+    monkeypatch.setattr(windows_write, 'WIDE', wide)
     chance = random.Random(7)
     events = [
         event(
