@@ -2,6 +2,7 @@ import type { Manifest } from '../../lib/contract/manifest.ts';
 import {
   below,
   type Days,
+  datesOf,
   externalRows,
   icebergRows,
   inScope,
@@ -37,6 +38,14 @@ function newerStored(manifest: Manifest): string {
   return `s.${column} > b.${column} OR (s.${column} IS NOT NULL AND b.${column} IS NULL)`;
 }
 
+/** Whether silver lies in days of a date, not of an instant. */
+const isDate = ({ fields, partitionTime }: Manifest): boolean =>
+  fields.some(({ column, type }) => column === partitionTime.column && type === 'date');
+
+/** True for rows of silver whose partition time lies in any of the days. */
+const ofPartitionDays = (manifest: Manifest, days: readonly Days[], alias = ''): string =>
+  (isDate(manifest) ? datesOf : ofDays)(`${alias}${quoted(manifest.partitionTime.column)}`, days);
+
 const contentOf = ({ fields }: Manifest) => fields.map(({ column }) => quoted(column)).join(', ');
 
 /**
@@ -53,7 +62,10 @@ function classified(scope: Scope, content: boolean): string {
   const kept = (instant: string) =>
     keptFrom === undefined ? '1 = 1' : `${instant} >= DATE ${literal(keptFrom)}`;
   const instant = "CAST(kafka_timestamp AT TIME ZONE 'UTC' AS timestamp(3))";
-  const utc = `CAST(${partitionTime} AT TIME ZONE 'UTC' AS timestamp(3))`;
+  // A date is one of UTC; Iceberg's instants have a zone, and bronze's have none.
+  const day = isDate(manifest)
+    ? partitionTime
+    : `CAST(CAST(${partitionTime} AT TIME ZONE 'UTC' AS timestamp(3)) AS date)`;
   const altered = `s.kafka_offset IS NOT NULL AND b.verdict = 'valid' AND NOT (${sameContent(manifest)})`;
   return `WITH landing AS (
   SELECT ${POSITION}, verdict, CAST(${partitionTime} AS date) AS partition_day,
@@ -64,7 +76,7 @@ function classified(scope: Scope, content: boolean): string {
   WHERE ${externalRows(scope)}
 ),
 stored AS (
-  SELECT ${POSITION}, CAST(${utc} AS date) AS partition_day${content ? `, ${silverColumns(manifest)}` : ''}
+  SELECT ${POSITION}, ${day} AS partition_day${content ? `, ${silverColumns(manifest)}` : ''}
   FROM ${quoted(tables.silver)}
   WHERE ${icebergRows(scope)}
 ),
@@ -161,7 +173,7 @@ ORDER BY class, partition_day`;
  */
 function explained(scope: Scope, days: readonly Days[] | undefined): string {
   const { manifest } = scope;
-  const { tables, identity, partitionTime } = manifest;
+  const { tables, identity } = manifest;
   const joined = identity.map((column) => `s.${quoted(column)} = b.${quoted(column)}`).join(' AND ');
   return `${classified(scope, false)},
 unexplained AS (
@@ -175,7 +187,7 @@ record AS (
 version AS (
   SELECT ${POSITION}, ${silverColumns(manifest)}
   FROM ${quoted(tables.silver)}
-  WHERE ${days === undefined ? '1 = 1' : ofDays(quoted(partitionTime.column), days)}
+  WHERE ${days === undefined ? '1 = 1' : ofPartitionDays(manifest, days)}
 ),
 twin AS (
   SELECT
@@ -257,9 +269,8 @@ ${ranges('known')}`;
 function identities(scope: Scope, days: readonly Days[] | undefined): string {
   const { manifest } = scope;
   const identity = manifest.identity.map(quoted).join(', ');
-  const time = quoted(manifest.partitionTime.column);
   // The scope's own rows where the whole table is meant: then no other is of interest.
-  const searched = days === undefined ? inScope(scope) : ofDays(time, days);
+  const searched = days === undefined ? inScope(scope) : ofPartitionDays(manifest, days);
   return `SELECT ${identity}, COUNT(*) AS copies, SUM(inside) AS inside, SUM(CASE WHEN late THEN inside ELSE 0 END) AS late
   FROM (
     SELECT ${identity}, late, CASE WHEN ${inScope(scope)} THEN 1 ELSE 0 END AS inside
@@ -290,7 +301,6 @@ export function doubledSql(scope: Scope, days: readonly Days[] | undefined): str
   const { manifest } = scope;
   const identity = manifest.identity.map(quoted);
   const joined = identity.map((column) => `s.${column} = d.${column}`).join(' AND ');
-  const time = quoted(manifest.partitionTime.column);
   return `SELECT ${identity.map((column) => `CAST(s.${column} AS varchar) AS ${column}`).join(', ')}, ${POSITION}
 FROM (
   SELECT ${identity.join(', ')}
@@ -302,7 +312,7 @@ FROM (
   LIMIT ${MOST_NAMED}
 ) AS d
 JOIN ${quoted(manifest.tables.silver)} AS s ON ${joined}
-WHERE ${days === undefined ? inScope(scope, 's') : ofDays(`s.${time}`, days)}
+WHERE ${days === undefined ? inScope(scope, 's') : ofPartitionDays(manifest, days, 's.')}
 ORDER BY ${identity.map((column) => `d.${column}`).join(', ')}, ${POSITION}`;
 }
 

@@ -8,7 +8,7 @@ import { conclude, type DatasetAudit, type Gaps } from './equation.ts';
 import { forgottenHoles, heldHoles, neverRead } from './holes.ts';
 import type { KafkaView } from './kafka.ts';
 import { failedPositions, type Progress, readProgress } from './lake-state.ts';
-import { positionsBetween, withSlack } from './range.ts';
+import { positionsBetween, withinArchive, withSlack } from './range.ts';
 import { merged, within, without } from './ranges.ts';
 import type { Bounds, Scope, Times } from './scope.ts';
 import { lagOf, type Standing, silverBounds } from './standing.ts';
@@ -61,14 +61,20 @@ export async function standingOf(place: AuditPlace, ends?: Bounds): Promise<Stan
   return { ends: high, landed, progress };
 }
 
-/** Audits one dataset. @throws MillraceError MR601 (Kafka), MR701, MR702 (Athena) */
+/**
+ * Audits one dataset: all positions, or those of some times; where bronze forgets before silver does, those of which
+ * bronze still has everything.
+ * @throws MillraceError MR601 (Kafka), MR701, MR702 (Athena)
+ */
 export async function auditDataset(
   place: AuditPlace,
-  { whole, times }: AuditOptions,
+  { whole, times: asked }: AuditOptions,
+  nowMs = Date.now(),
 ): Promise<DatasetConclusion> {
   const begun = performance.now();
   const { manifest, kafka } = place;
   const topic = manifest.topic.name;
+  const times = withinArchive(asked, manifest, nowMs);
   const { ends, landed, progress } = await standingOf(place);
   const offsets = await kafka.offsets(topic);
   const reachable = whole ? ends : reached(ends, landed, progress, offsets.low);
@@ -80,16 +86,16 @@ export async function auditDataset(
     ...(keptFrom === undefined ? {} : { keptFrom }),
   };
   const { ask, scannedBytes } = asking(place);
-  const asked =
+  const positions =
     times === undefined
       ? { first: new Map(), end: ends }
       : await positionsBetween(kafka, topic, times, offsets, async (some, below) =>
           rangesOf(await ask(bronzeSpanSql({ ...common, horizon: below, times: some }))),
         );
-  const horizon = lower(asked.end, reachable);
+  const horizon = lower(positions.end, reachable);
   const scope: Scope = {
     ...common,
-    first: asked.first,
+    first: positions.first,
     horizon,
     ...(times === undefined ? {} : { times: withSlack(times) }),
   };
@@ -114,7 +120,7 @@ export async function auditDataset(
       unread: without(held.unread, gone),
     },
     truncated: held.unread.length > 0,
-    inFlight: lagOf(asked.end, horizon),
+    inFlight: lagOf(positions.end, horizon),
     scannedBytes: scannedBytes(),
     seconds: Math.round(performance.now() - begun) / 1000,
   };

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../lib/contract/manifest.ts';
 import type { KafkaView, TopicOffsets } from './kafka.ts';
 import type { OffsetRange } from './ranges.ts';
 import type { Bounds, Times } from './scope.ts';
@@ -18,6 +19,27 @@ const CLOCK_STEP_MS = 600_000;
 const DAY_MS = 86_400_000;
 /** Days in which bronze is searched for the record next to an instant; the last: in all of it. */
 const NEARBY = [1, 31, undefined] as const;
+
+/**
+ * The part of the times (undefined: all) of which bronze still has everything. Only where bronze forgets before silver
+ * does: what retention takes from both is told apart by the day that it has come to.
+ */
+export function withinArchive(
+  times: Times | undefined,
+  { archiveDays, retentionDays }: Pick<Manifest, 'archiveDays' | 'retentionDays'>,
+  nowMs: number,
+): Times | undefined {
+  if (archiveDays >= retentionDays) return times;
+  // S3 deletes at the midnight after the last day; a day more, for one that comes during the audit.
+  const begin = new Date(nowMs - (nowMs % DAY_MS) - (archiveDays - 1) * DAY_MS).toISOString();
+  const { from = begin, to } = times ?? {};
+  if (to === undefined) return { from: later(from, begin) };
+  const end = new Date(to).toISOString();
+  return { from: earlier(later(from, begin), end), to: end };
+}
+
+const later = (a: string, b: string) => (Date.parse(a) >= Date.parse(b) ? a : b);
+const earlier = (a: string, b: string) => (Date.parse(a) <= Date.parse(b) ? a : b);
 
 /** The times that positions between two instants can have. */
 export function withSlack({ from, to }: Times): Times {

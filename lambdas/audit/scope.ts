@@ -92,6 +92,14 @@ export function ofDays(column: string, days: readonly Days[]): string {
   return parts.length === 0 ? '1 = 0' : `((${parts.join(') OR (')}))`;
 }
 
+/** True for rows whose date in `column` is any of the days. */
+export function datesOf(column: string, days: readonly Days[]): string {
+  const parts = days.map(
+    ({ first, last }) => `${column} >= DATE ${literal(first)} AND ${column} <= DATE ${literal(last)}`,
+  );
+  return parts.length === 0 ? '1 = 0' : `((${parts.join(') OR (')}))`;
+}
+
 /** A statement has a bound of 256 KiB of text. */
 const MOST_RUNS = 300;
 

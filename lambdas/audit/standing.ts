@@ -30,8 +30,9 @@ export type Arrivals = (standing: Standing) => string[];
 /**
  * Follows records on their way through landing, silver, one sweep and gold. It remembers what was reached, because
  * while more is produced there may never be a moment at which silver, sweep and gold have all seen the same snapshot.
+ * @param sweeps false: no identity can be in two partitions, so there is nothing to sweep
  */
-export function arrivals(): Arrivals {
+export function arrivals(sweeps = true): Arrivals {
   let stored: { snapshot: string | null | undefined; committedAt: string } | undefined;
   let swept: { snapshot: string | null; finishedAt: string } | undefined;
   const computed = new Set<string>();
@@ -60,7 +61,9 @@ export function arrivals(): Arrivals {
     // Nothing was ever put into silver: nothing to sweep or to compute.
     if (silver?.committedAt === undefined) return missing;
     stored ??= { snapshot: silver.silverSnapshotId, committedAt: silver.committedAt };
-    if (
+    if (!sweeps) {
+      swept ??= { snapshot: stored.snapshot ?? null, finishedAt: stored.committedAt };
+    } else if (
       sweep !== undefined &&
       (sweep.silverSnapshotId === stored.snapshot || sweep.startedAt >= stored.committedAt)
     ) {

@@ -80,6 +80,7 @@ function fieldBreaches(manifest: Manifest): Breach[] {
   const numbers = fields.filter((field) => field.type === 'double' || field.type === 'long');
   const strings = fields.filter((field) => field.type === 'string');
   const times = fields.filter((field) => field.type === 'timestamp');
+  const dates = fields.filter((field) => field.type === 'date');
   const booleans = fields.filter((field) => field.type === 'boolean');
   const nested = fields.filter((field) => field.path.length > 1);
   return [
@@ -95,6 +96,8 @@ function fieldBreaches(manifest: Manifest): Breach[] {
     literal('infinite-number', numbers, '1e400'),
     literal('last-of-duplicate-keys', fields.filter(atTop), '[]'),
     ...BAD_TIMES.map(([kind, change]) => replaced(kind, times, (_field, was) => change(String(was)))),
+    replaced('number-for-date', dates, () => 20_513),
+    ...BAD_DATES.map(([kind, change]) => replaced(kind, dates, (_field, was) => change(String(was)))),
     ...fields.flatMap((field) => field.rules.map((rule) => ruleBreach(field, rule))),
     {
       ...replaced('value-for-object', nested, () => undefined),
@@ -117,6 +120,13 @@ const BAD_TIMES: readonly (readonly [string, (valid: string) => string])[] = [
   ['no-such-day', (valid) => valid.replace(/^(\d{4})-\d{2}-\d{2}/, '$1-02-30')],
   ['no-such-hour', (valid) => valid.replace(/T\d{2}/, 'T24')],
   ['year-zero', (valid) => valid.replace(/^\d{4}/, '0000')],
+];
+
+const BAD_DATES: readonly (readonly [string, (valid: string) => string])[] = [
+  ['date-with-time', (valid) => `${valid}T00:00:00.000Z`],
+  ['date-without-dashes', (valid) => valid.replaceAll('-', '')],
+  ['no-such-date', (valid) => valid.replace(/-\d{2}-\d{2}$/, '-02-30')],
+  ['date-of-year-zero', (valid) => valid.replace(/^\d{4}/, '0000')],
 ];
 
 interface FieldBreach extends Breach {

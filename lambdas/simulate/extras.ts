@@ -1,7 +1,7 @@
 import type { Manifest } from '../../lib/contract/manifest.ts';
 import { breaches } from './breach.ts';
 import { cadence } from './cadence.ts';
-import { canConflict, setAt, valueAt } from './generic.ts';
+import { canConflict, setAt, timeText, valueAt } from './generic.ts';
 import type { Fate, Tally } from './ledger.ts';
 import { eventOf, type Memory } from './memory.ts';
 import { type Addressing, type Message, pathOf } from './message.ts';
@@ -31,7 +31,9 @@ export function extras(
   const { rates } = plan;
   const noise = randomFrom(plan.seed, 'noise');
   const ways = breaches(manifest);
-  const partitionTimePath = pathOf(manifest, manifest.partitionTime.column);
+  const { column } = manifest.partitionTime;
+  const partitionTimePath = pathOf(manifest, column);
+  const partitionTimeType = manifest.fields.find((field) => field.column === column)?.type;
   let broken = 0;
   let conflicts = 0;
 
@@ -74,7 +76,7 @@ export function extras(
     const event = memory.old();
     if (event === undefined) return undefined;
     const timeMs = Date.parse(String(valueAt(event, partitionTimePath)));
-    setAt(event, partitionTimePath, new Date(timeMs - DAY_MS).toISOString());
+    setAt(event, partitionTimePath, timeText(partitionTimeType, timeMs - DAY_MS));
     return told('stray', 'conflict', event);
   }
 

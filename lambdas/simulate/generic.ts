@@ -1,4 +1,4 @@
-import type { Field, Manifest, QualityRule, Rule } from '../../lib/contract/manifest.ts';
+import type { Field, FieldType, Manifest, QualityRule, Rule } from '../../lib/contract/manifest.ts';
 import { MillraceError } from '../../lib/errors.ts';
 import { patternSample } from './pattern.ts';
 import { type Random, randomFrom } from './random.ts';
@@ -53,11 +53,19 @@ function mayChange(manifest: Manifest, field: Field): boolean {
     manifest.observedTime,
   ];
   const onlyValue = field.rules.some((rule) => rule.rule === 'enum' && rule.values.length < 2);
-  return field.type !== 'timestamp' && !fixed.includes(field.column) && !onlyValue;
+  return !isTime(field) && !fixed.includes(field.column) && !onlyValue;
+}
+
+const isTime = ({ type }: Field): boolean => type === 'timestamp' || type === 'date';
+
+/** An instant as a field of this type has it: itself, or its UTC date. */
+export function timeText(type: FieldType | undefined, ms: number): string {
+  const text = new Date(ms).toISOString();
+  return type === 'date' ? text.slice(0, 10) : text;
 }
 
 function maker(manifest: Manifest, field: Field, seed: number): Value {
-  if (field.type === 'timestamp') return (_i, _random, eventTimeMs) => new Date(eventTimeMs).toISOString();
+  if (isTime(field)) return (_i, _random, eventTimeMs) => timeText(field.type, eventTimeMs);
   const make = plain(field, quality(manifest, field));
   if (field.column === manifest.topic.key && !isSoleIdentity(manifest, field)) {
     const random = randomFrom(seed, `keys/${field.column}`);

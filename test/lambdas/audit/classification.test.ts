@@ -6,6 +6,7 @@ import {
   auditOf,
   type BronzeRow,
   type Content,
+  dated,
   duckdb,
   type Lake,
   manifest,
@@ -14,7 +15,11 @@ import {
 } from './lake.ts';
 
 const engine = duckdb();
-afterAll(() => engine.close());
+const datedEngine = duckdb(dated);
+afterAll(() => {
+  engine.close();
+  datedEngine.close();
+});
 
 const contents = fc.record({
   meter: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
@@ -100,6 +105,33 @@ describe('the classification of positions', () => {
     );
   });
 
+  test('gives it in days of a date, too, and finds what is doubled in silver', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, async (list) => {
+        // Prepare
+        const days = list.map((one) => ({
+          ...one,
+          content: { ...one.content, readAt: one.content.readAt.slice(0, 10) },
+        }));
+        const { lake, ends, audit } = faultless(days);
+        const again = lake.silver.map((row) => ({ ...row, offset: row.offset + 1000 }));
+        const options = { ends, manifest: dated };
+        const times = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-04T00:00:00.000Z' };
+        // Act
+        const conclusion = await auditOf(datedEngine, lake, options);
+        const doubled = await auditOf(
+          datedEngine,
+          { ...lake, silver: [...lake.silver, ...again] },
+          { ...options, times },
+        );
+        // Assess
+        expect(conclusion.audit).toMatchObject({ ...audit, lost: 0, duplicated: 0, disagreed: 0, failed: 0 });
+        expect(doubled.audit).toMatchObject({ duplicated: lake.silver.length, lost: 0 });
+      }),
+      RUNS,
+    );
+  });
+
   test('counts a position once that is in bronze and in rejected twice', async () => {
     await fc.assert(
       fc.asyncProperty(records, async (list) => {
@@ -119,41 +151,48 @@ describe('the classification of positions', () => {
     );
   });
 
-  test('leaves out what retention has deleted, and still catches what it has not', async () => {
-    // Prepare: 0 and 1 are of the first day, 2 was quarantined on it; 3 and 4 are of the second, 4 is lost
-    const [first, second] = ['2026-01-01', '2026-01-02'].map((day) => `${day}T12:00:00.000Z`) as [
-      string,
-      string,
-    ];
-    const valid = (offset: number, readAt: string): BronzeRow => ({
-      partition: 0,
-      offset,
-      verdict: 'valid',
-      content: { meter: `m${offset}`, readAt, count: 1 },
-    });
-    const bronze: BronzeRow[] = [
-      valid(0, first),
-      { ...valid(1, first), at: first },
-      { partition: 0, offset: 2, verdict: 'invalid', content: null, at: first },
-      valid(3, second),
-      valid(4, second),
-    ];
-    const content = bronze[3]?.content as Content;
-    const lake: Lake = {
-      bronze,
-      landed: [{ partition: 0, offset: 2, reason: 'invalid', at: first }],
-      rejected: [],
-      silver: [{ partition: 0, offset: 3, content }],
-    };
-    const ends = new Map([[0, 5]]);
-    // Act
-    const { audit, lost } = await auditOf(engine, lake, { ends, keptFrom: '2026-01-02' });
-    const before = await auditOf(engine, lake, { ends });
-    // Assess
-    expect(audit).toMatchObject({ positions: 2, silver: 1, bronzePositions: 2, lost: 1, disagreed: 0 });
-    expect(lost).toEqual([{ partition: 0, first: 4, last: 4 }]);
-    expect(before.audit).toMatchObject({ positions: 5, lost: 3, disagreed: 1 });
-  });
+  test.each([
+    ['timestamps', manifest, engine],
+    ['dates', dated, datedEngine],
+  ] as const)(
+    'leaves out what retention has deleted, and still catches what it has not: %s',
+    async (...of) => {
+      // Prepare: 0 and 1 are of the first day, 2 was quarantined on it; 3 and 4 are of the second, 4 is lost
+      const [first, second] = ['2026-01-01', '2026-01-02'].map((day) => `${day}T12:00:00.000Z`) as [
+        string,
+        string,
+      ];
+      const valid = (offset: number, readAt: string): BronzeRow => ({
+        partition: 0,
+        offset,
+        verdict: 'valid',
+        content: { meter: `m${offset}`, readAt, count: 1 },
+      });
+      const bronze: BronzeRow[] = [
+        valid(0, first),
+        { ...valid(1, first), at: first },
+        { partition: 0, offset: 2, verdict: 'invalid', content: null, at: first },
+        valid(3, second),
+        valid(4, second),
+      ];
+      const content = bronze[3]?.content as Content;
+      const lake: Lake = {
+        bronze,
+        landed: [{ partition: 0, offset: 2, reason: 'invalid', at: first }],
+        rejected: [],
+        silver: [{ partition: 0, offset: 3, content }],
+      };
+      const ends = new Map([[0, 5]]);
+      const [, declared, ask] = of;
+      // Act
+      const { audit, lost } = await auditOf(ask, lake, { ends, manifest: declared, keptFrom: '2026-01-02' });
+      const before = await auditOf(ask, lake, { ends, manifest: declared });
+      // Assess
+      expect(audit).toMatchObject({ positions: 2, silver: 1, bronzePositions: 2, lost: 1, disagreed: 0 });
+      expect(lost).toEqual([{ partition: 0, first: 4, last: 4 }]);
+      expect(before.audit).toMatchObject({ positions: 5, lost: 3, disagreed: 1 });
+    },
+  );
 
   test('catches any one row of silver that is missing', async () => {
     await fc.assert(

@@ -24,14 +24,17 @@ interface Stage {
   readonly stored: readonly number[];
 }
 
-function placeOf({ low, high, landed, silver, stored }: Stage): AuditPlace {
+function placeOf(
+  { low, high, landed, silver, stored }: Stage,
+  archived: (row: { readonly offset: number }) => boolean = () => true,
+): AuditPlace {
   const rows = stored.map((offset) => ({
     partition: 0,
     offset,
     at: at(offset),
     content: { meter: `m${offset}`, readAt: at(offset), count: 1 },
   }));
-  const bronze = rows.map((row) => ({ ...row, verdict: 'valid' as const }));
+  const bronze = rows.filter(archived).map((row) => ({ ...row, verdict: 'valid' as const }));
   const lake: Lake = { bronze, landed: [], rejected: [], silver: rows };
   const kafka: KafkaView = {
     offsets: async () => ({ low: new Map([[0, low]]), high: new Map([[0, high]]) }),
@@ -90,6 +93,29 @@ function s3Of(objects: Readonly<Record<string, string>>): S3Client {
   };
   return Object.assign(new S3Client({ region: 'eu-central-1' }), { send });
 }
+
+describe('where bronze forgets before silver does', () => {
+  const DAYS = 24;
+  // Ten days of records; bronze has the last three, silver all.
+  const standing = { low: 235, high: 240, landed: 240, silver: 240, stored: run(0, 239) };
+  const whole = placeOf(standing, (row) => row.offset >= 7 * DAYS);
+  const declared = { ...whole, manifest: { ...manifest, archiveDays: 3 } };
+  const now = START + 10 * DAYS * HOUR_MS - 1;
+
+  test('an audit is of what bronze still has', async () => {
+    // Act
+    const found = await auditDataset(declared, { whole: true }, now);
+    const earlier = await auditDataset(declared, { whole: true, times: { from: at(0), to: at(24) } }, now);
+    const all = await auditDataset(whole, { whole: true }, now);
+
+    // Assess
+    expect(found.audit).toMatchObject({ positions: 3 * DAYS, silver: 3 * DAYS, lost: 0 });
+    expect(found.gaps).toMatchObject({ notInBronze: [], unverifiable: [], unread: [] });
+    expect(earlier.audit).toMatchObject({ positions: 0, lost: 0 });
+    expect(earlier.gaps).toMatchObject({ notInBronze: [], unverifiable: [] });
+    expect(all.gaps.notInBronze).toEqual([named(0, 7 * DAYS - 1)]);
+  });
+});
 
 describe('records that age out of Kafka before they land', () => {
   const standing = { low: 150, high: 200, landed: 100, silver: 100, stored: run(0, 99) };

@@ -17,6 +17,14 @@ export const manifest: Manifest = {
   partitionFollowsIdentity: false,
 };
 
+/** The same in days of a date: of each `readAt` the date alone. */
+export const dated: Manifest = {
+  ...manifest,
+  fields: manifest.fields.map((field) =>
+    field.column === manifest.partitionTime.column ? { ...field, type: 'date' } : field,
+  ),
+};
+
 export interface Content {
   readonly meter: string;
   /** `2026-01-01T00:00:00.000Z` */
@@ -62,15 +70,16 @@ const POSITION = { kafka_topic: 'VARCHAR', kafka_partition: 'INTEGER', kafka_off
 const FOLDER = { date: 'VARCHAR', hour: 'INTEGER' };
 const folderOf = (at: string) => [at.slice(0, 10), Number(at.slice(11, 13))];
 
-function tablesOf(lake: Lake) {
-  const { tables } = manifest;
+function tablesOf(lake: Lake, declared: Manifest) {
+  const { tables } = declared;
+  const isDate = declared === dated;
   const content = { meter: 'VARCHAR', reading_count: 'BIGINT' };
   const bronze = {
     columns: {
       ...POSITION,
       verdict: 'VARCHAR',
       ...content,
-      read_at: 'TIMESTAMP_MS',
+      read_at: isDate ? 'DATE' : 'TIMESTAMP_MS',
       kafka_timestamp: 'TIMESTAMP_MS',
       ...FOLDER,
     },
@@ -81,7 +90,7 @@ function tablesOf(lake: Lake) {
       verdict,
       c?.meter ?? null,
       c?.count ?? null,
-      c?.readAt.replace('Z', '') ?? null,
+      (isDate ? c?.readAt.slice(0, 10) : c?.readAt.replace('Z', '')) ?? null,
       at.replace('Z', ''),
       ...folderOf(at),
     ]),
@@ -111,7 +120,7 @@ function tablesOf(lake: Lake) {
         kafka_partition: 'INTEGER',
         kafka_offset: 'BIGINT',
         ...content,
-        read_at: 'TIMESTAMPTZ',
+        read_at: isDate ? 'DATE' : 'TIMESTAMPTZ',
         late: 'BOOLEAN',
         kafka_timestamp: 'TIMESTAMPTZ',
       },
@@ -120,7 +129,7 @@ function tablesOf(lake: Lake) {
         offset,
         c.meter,
         c.count,
-        c.readAt,
+        isDate ? c.readAt.slice(0, 10) : c.readAt,
         late,
         at,
       ]),
@@ -128,8 +137,11 @@ function tablesOf(lake: Lake) {
   };
 }
 
-/** DuckDB behind the local Athena's translation, as a process that answers line by line. */
-export function duckdb() {
+/**
+ * DuckDB behind the local Athena's translation, as a process that answers line by line.
+ * @param declared `manifest` or `dated`
+ */
+export function duckdb(declared = manifest) {
   const script = fileURLToPath(new URL('./duckdb_answers.py', import.meta.url));
   const athena = fileURLToPath(new URL('../../../localstack/athena', import.meta.url));
   const child: ChildProcess = spawn(readToolchain().python, [script], {
@@ -141,7 +153,7 @@ export function duckdb() {
   return {
     /** Answers come in the order of the questions. */
     async ask(lake: Lake, query: string): Promise<Record<string, number | string | null>[]> {
-      const tables = lake === told ? {} : { tables: tablesOf(lake) };
+      const tables = lake === told ? {} : { tables: tablesOf(lake, declared) };
       told = lake;
       child.stdin?.write(`${JSON.stringify({ ...tables, query })}\n`);
       const { value, done } = await lines.next();

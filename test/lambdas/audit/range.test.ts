@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KafkaView } from '../../../lambdas/audit/kafka.ts';
-import { positionsBetween, type Span, withSlack } from '../../../lambdas/audit/range.ts';
+import { positionsBetween, type Span, withinArchive, withSlack } from '../../../lambdas/audit/range.ts';
 
 const HOUR_MS = 3_600_000;
 const START = Date.parse('2026-01-01T00:00:00.000Z');
@@ -130,5 +130,36 @@ describe('positions between two instants', () => {
 
     // Assess
     expect(times).toEqual({ from: '2026-01-01T09:50:00.000Z', to: '2026-01-01T20:10:00.000Z' });
+  });
+});
+
+describe('the times of which bronze still has everything', () => {
+  const now = Date.parse('2026-03-10T08:00:00.000Z');
+  const begin = '2026-03-09T00:00:00.000Z';
+  const [old, late] = ['2026-03-01T00:00:00.000Z', '2026-03-10T00:00:00.000Z'];
+
+  test.each([
+    [undefined, { from: begin }],
+    [{ from: old }, { from: begin }],
+    [{ from: late }, { from: late }],
+    [{ to: late }, { from: begin, to: late }],
+    [
+      { from: old, to: '2026-03-02T00:00:00.000Z' },
+      { from: '2026-03-02T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z' },
+    ],
+  ])('of %j are %j', (asked, expected) => {
+    // Act
+    const times = withinArchive(asked, { archiveDays: 2, retentionDays: 400 }, now);
+
+    // Assess
+    expect(times).toEqual(expected);
+  });
+
+  test.each([400, 500])('are all where bronze keeps for %i days what silver keeps for 400', (archiveDays) => {
+    // Act
+    const times = withinArchive({ from: old }, { archiveDays, retentionDays: 400 }, now);
+
+    // Assess
+    expect(times).toEqual({ from: old });
   });
 });

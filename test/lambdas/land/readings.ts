@@ -20,6 +20,7 @@ const fields: readonly Field[] = [
   field(['count'], 'long', false),
   field(['checked'], 'boolean', false),
   field(['place', 'note'], 'string', false),
+  field(['due'], 'date', false),
 ];
 
 /** A dataset with every field type, of which the code under test knows nothing. */
@@ -45,6 +46,7 @@ export const manifest: Manifest = {
   quality: [],
   derived: [],
   retentionDays: 400,
+  archiveDays: 400,
   declaredEventsPerSecond: 1,
   schedules: { gold: 'rate(5 minutes)', sweep: 'rate(1 hour)', maintain: 'rate(1 day)' },
   tables: {
@@ -59,6 +61,10 @@ export const manifest: Manifest = {
   windows: [],
   gold: [],
   approximations: [],
+  publish: null,
+  references: [],
+  sources: [],
+  queries: [],
 };
 
 /** 2026-03-01T10:59:59.500Z: half a second before the hour. */

@@ -7,7 +7,12 @@ const tabulate = compileTabulate(manifest);
 describe('compileTabulate', () => {
   it('lays a valid record out as one bronze row with its typed columns', () => {
     // Prepare
-    const value = reading(5, { count: 9_007_199_254_740_991, checked: false, place: { note: 'é' } });
+    const value = reading(5, {
+      count: 9_007_199_254_740_991,
+      checked: false,
+      place: { note: 'é' },
+      due: '2026-03-01',
+    });
 
     // Act
     const { bronze, quarantine, verdicts, bytes } = tabulate([record(5, { value: base64(value) })]);
@@ -33,6 +38,7 @@ describe('compileTabulate', () => {
       count: 9_007_199_254_740_991,
       checked: false,
       place_note: 'é',
+      due: 20_513,
     });
     expect(quarantine.values[0]).toEqual([]);
     expect(verdicts).toEqual({ valid: 1, unparseable: 0, invalid: 0, future: 0, 'too-old': 0 });

@@ -6,12 +6,13 @@ import { genericSimulator } from '../../../lambdas/simulate/generic.ts';
 import type { Expected } from '../../../lambdas/simulate/ledger.ts';
 import type { Message } from '../../../lambdas/simulate/message.ts';
 import { endlessPlan, finitePlan, type Plan } from '../../../lambdas/simulate/plan.ts';
+import { randomFrom } from '../../../lambdas/simulate/random.ts';
 import { run } from '../../../lambdas/simulate/run.ts';
 import type { Simulator } from '../../../lambdas/simulate/simulator.ts';
 import { compileJudge, type Judgement } from '../../../lib/contract/judge.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { datasetNamed } from '../../../lib/datasets/index.ts';
-import { toyManifest } from './toy.ts';
+import { datedToy, toyManifest } from './toy.ts';
 
 const NOW = Date.parse('2026-03-02T10:00:00.000Z');
 const DAY_MS = 86_400_000;
@@ -33,7 +34,7 @@ function reckon(manifest: Manifest, messages: readonly Message[]) {
   const identity = manifest.identity.map((column) =>
     manifest.fields.findIndex((field) => field.column === column),
   );
-  const observed = manifest.fields.findIndex((field) => field.column === manifest.partitionTime.column);
+  const observed = manifest.fields.findIndex((field) => field.column === manifest.observedTime);
   const silver = new Map<string, string>();
   const newest = new Map<number, number>();
   const found: Record<string, number> = { late: 0, identicalDuplicates: 0, conflict: 0 };
@@ -192,7 +193,6 @@ describe('every way to break a record', () => {
       // Prepare
       const simulator = await simulatorOf(iot, 3);
       const judge = compileJudge(iot);
-      const { randomFrom } = await import('../../../lambdas/simulate/random.ts');
       const random = randomFrom(3, way.kind);
       // Act
       const verdicts = Array.from(
@@ -215,6 +215,36 @@ describe('a dataset without a simulator of its own', () => {
     expect(reckon(toyManifest, messages)).toEqual(asReckoned(expected));
     expect(expected.distinct).toBe(3000);
   });
+
+  test('may lie in days of a date', async () => {
+    // Prepare
+    const manifest = datedToy();
+    const plan = planOf(manifest, 3000);
+    // Act
+    const { messages, expected } = await produced(manifest, plan, genericSimulator(manifest, 7));
+    // Assess
+    expect(reckon(manifest, messages)).toEqual(asReckoned(expected));
+    expect(expected.distinct).toBe(3000);
+    expect(expected.kinds.stray).toBeGreaterThan(0);
+  });
+
+  test.each(breaches(datedToy()).map((way) => [way.kind, way] as const))(
+    'is broken as said, dates too: %s',
+    (_kind, way) => {
+      // Prepare
+      const manifest = datedToy();
+      const simulator = genericSimulator(manifest, 3);
+      const judge = compileJudge(manifest);
+      const random = randomFrom(3, way.kind);
+      // Act
+      const verdicts = Array.from(
+        { length: 50 },
+        (_, i) => judge(way.make(simulator.event(i, random, NOW), random), NOW).verdict,
+      );
+      // Assess
+      expect(new Set(verdicts)).toEqual(new Set([way.reason]));
+    },
+  );
 
   test('iot too can be simulated from its contract alone', async () => {
     // Prepare

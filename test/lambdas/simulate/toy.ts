@@ -13,6 +13,21 @@ function field(path: string, type: Field['type'], rest: Partial<Field> = {}): Fi
   };
 }
 
+/** The toy's readings, one a meter, in days of a date that is no part of the identity. */
+export function datedToy(): Manifest {
+  return {
+    ...toyManifest,
+    fields: [
+      ...toyManifest.fields,
+      field('day', 'date'),
+      field('number', 'long', { rules: [{ rule: 'range', min: 0, max: 1e9 }] }),
+    ],
+    identity: ['number'],
+    partitionTime: { column: 'day', transform: 'day' },
+    partitionFollowsIdentity: false,
+  };
+}
+
 /** A small contract unlike iot: an identity of two columns that the partition time is part of, numbers, an optional. */
 export const toyManifest: Manifest = {
   manifestVersion: 1,
@@ -43,6 +58,7 @@ export const toyManifest: Manifest = {
   quality: [],
   derived: [],
   retentionDays: 40,
+  archiveDays: 40,
   declaredEventsPerSecond: 1,
   schedules: { gold: 'cron(10 * * * ? *)', sweep: 'cron(40 * * * ? *)', maintain: 'cron(20 3 * * ? *)' },
   tables: {
@@ -57,4 +73,8 @@ export const toyManifest: Manifest = {
   windows: [],
   gold: [],
   approximations: [],
+  publish: null,
+  references: [],
+  sources: [],
+  queries: [],
 };
