@@ -1,21 +1,25 @@
 /**
  * The CDK app: every dataset's pipeline for the stage named by `-c stage=` (default dev). Contracts must be as they are
- * released, but with `-c unreleased=true`, which local runs pass.
+ * released, but with `-c unreleased=true`, which local runs pass; they may also name the datasets they want:
+ * `-c datasets=a,b`.
  */
 import { manifestOf } from '../lib/contract/dataset.ts';
-import { allDatasets } from '../lib/datasets/index.ts';
+import { allDatasets, chosenDatasets } from '../lib/datasets/index.ts';
 import { compatibleReleases } from '../lib/datasets/released/index.ts';
 import { MillraceError } from '../lib/errors.ts';
 import { addMillrace, millraceApp } from '../lib/stacks/millrace.ts';
-import { stageOf } from '../lib/stages.ts';
+import { checkSources, stageOf } from '../lib/stages.ts';
 
 try {
   const app = millraceApp();
-  const manifests = (await allDatasets()).map(manifestOf);
   const unreleased = app.node.tryGetContext('unreleased') === 'true';
-  const { releases, warnings } = compatibleReleases(manifests, { unreleased });
+  // A release is missed only where its contract is gone, not where it is left out here.
+  const { releases, warnings } = compatibleReleases((await allDatasets()).map(manifestOf), { unreleased });
+  const manifests = (await chosenDatasets(app.node.tryGetContext('datasets'), unreleased)).map(manifestOf);
   for (const warning of warnings) console.error(`warning: ${warning}`);
-  addMillrace(app, { stage: stageOf(app.node.tryGetContext('stage')), manifests, releases });
+  const stage = stageOf(app.node.tryGetContext('stage'));
+  checkSources(stage, (await allDatasets()).map(manifestOf));
+  addMillrace(app, { stage, manifests, releases });
   app.synth();
 } catch (error) {
   if (!(error instanceof MillraceError)) throw error;

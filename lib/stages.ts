@@ -4,6 +4,7 @@
  * A stage is checked whole before anything is built from it, so a wrong setting fails at synth and not in a deploy.
  */
 import { z } from 'zod';
+import type { Manifest } from './contract/manifest.ts';
 import { MillraceError } from './errors.ts';
 
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
@@ -69,6 +70,11 @@ const settings = z
       scanLimitBytes: whole(10_000_000, 7_000_000_000_000_000),
       resultsExpireDays: whole(1, 3650),
     }),
+    /**
+     * REST sources that are polled, as `DATASET/SOURCE`. To switch one on, make its secret, then name it here. The
+     * schedules of all others are made and stand still.
+     */
+    sources: z.array(z.string().regex(/^[a-z][a-z0-9_]*\/[a-z][a-z0-9_]*$/, 'must be DATASET/SOURCE')),
     logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
     /** What becomes of buckets, key, brokers and tables when they leave the template. */
     removal: z.enum(['destroy', 'retain']),
@@ -118,6 +124,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       rebuildTimeoutMinutes: 480,
     },
     athena: { scanLimitBytes: 10_000_000_000, resultsExpireDays: 7 },
+    sources: [],
     logRetentionDays: 7,
     removal: 'destroy',
   },
@@ -146,6 +153,7 @@ const stages: Readonly<Record<StageName, StageSettings>> = {
       rebuildTimeoutMinutes: 2880,
     },
     athena: { scanLimitBytes: 1_000_000_000_000, resultsExpireDays: 30 },
+    sources: [],
     logRetentionDays: 365,
     removal: 'retain',
   },
@@ -174,4 +182,20 @@ export function stageOf(name: unknown = 'dev'): Stage {
       mend: `pass one of them: ${stageNames.map((stage) => `-c stage=${stage}`).join(' or ')}`,
     });
   return checkedStage(known, stages[known]);
+}
+
+/** Holds the stage's `sources` to what the datasets have. @throws MillraceError MR202 */
+export function checkSources(
+  stage: Pick<Stage, 'name' | 'sources'>,
+  manifests: readonly Pick<Manifest, 'dataset' | 'sources'>[],
+): void {
+  const known = manifests.flatMap(({ dataset, sources }) =>
+    sources.filter(({ kind }) => kind === 'rest').map(({ name }) => `${dataset}/${name}`),
+  );
+  const unknown = stage.sources.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new MillraceError('MR202', `there is no REST source ${unknown.join(', ')}`, {
+    where: `lib/stages.ts, sources of stage ${stage.name}`,
+    mend: known.length === 0 ? 'no dataset declares one' : `name one of: ${known.join(', ')}`,
+  });
 }

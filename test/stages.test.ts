@@ -61,6 +61,7 @@ describe('settings', () => {
     ['four zones', { ...dev, zones: 4 }, 'zones'],
     ['an unknown setting', { ...dev, zoness: 2 }, 'zoness'],
     ['a missing setting', { ...dev, removal: undefined }, 'removal'],
+    ['a source without its dataset', { ...dev, sources: ['carrier'] }, 'must be DATASET/SOURCE'],
     ['Express brokers in two zones', { ...prod, zones: 2 }, 'zones: Express brokers need 3 zones'],
     [
       'Express topics of two replicas',

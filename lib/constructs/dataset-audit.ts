@@ -2,21 +2,13 @@ import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  Architecture,
-  type CfnFunction,
-  Code,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { auditMetrics, breachMetrics } from '../../lambdas/audit/metrics.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
-import { bundleFunction } from './function-bundle.ts';
+import { bundledFunction, metricsNamespace } from './bundled-function.ts';
+import { scheduleFunction } from './function-schedule.ts';
 import { type LakeBuckets, prefixesOf } from './locations.ts';
 import { logicalName } from './logical-name.ts';
 import { manifestText } from './manifest-file.ts';
@@ -25,7 +17,6 @@ import { StageLogGroup } from './stage-log-group.ts';
 /** Waits for Athena; rows come in counts and ranges. */
 const memoryMiB = 512;
 const timeoutMinutes = 15;
-const namespace = 'Millrace';
 /** Hours without a run that call for a look: one may fail, and the next catches up. */
 const silentHours = 3;
 /** Hours in which each audit left something out as under way: by then it stands still. */
@@ -59,24 +50,19 @@ export class DatasetAudit extends Construct {
       stage,
       logGroupName: `/millrace/${stage.name}/${dataset}/audit`,
     });
-    const handler = new LambdaFunction(this, 'Function', {
+    const handler = bundledFunction(this, 'Function', {
       functionName: name,
       description: `Accounts for every position of topic ${manifest.topic.name}`,
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      handler: 'index.handler',
-      code: Code.fromAsset(
-        bundleFunction(this, {
-          entry: 'lambdas/audit/index.ts',
-          folder: [dataset, 'audit'],
-          files: { 'manifest.json': manifestText(manifest) },
-        }),
-      ),
+      logicalId: `Audit${suffix}`,
+      bundle: {
+        entry: 'lambdas/audit/index.ts',
+        folder: [dataset, 'audit'],
+        files: { 'manifest.json': manifestText(manifest) },
+      },
       role: this.role(props, logGroup),
-      memorySize: memoryMiB,
-      timeout: Duration.minutes(timeoutMinutes),
+      memoryMiB,
+      timeoutSeconds: timeoutMinutes * 60,
       logGroup,
-      loggingFormat: LoggingFormat.JSON,
       environment: {
         STAGE: stage.name,
         DATASET: dataset,
@@ -87,11 +73,18 @@ export class DatasetAudit extends Construct {
         FAILURES_BUCKET: buckets.failures.bucketName,
         LANDING_GROUP: `millrace-${stage.name}-${dataset}-land`,
         POWERTOOLS_SERVICE_NAME: service,
-        POWERTOOLS_METRICS_NAMESPACE: namespace,
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
       },
     });
-    (handler.node.defaultChild as CfnFunction).overrideLogicalId(`Audit${suffix}`);
-    this.schedule(name, handler, suffix);
+    scheduleFunction(this, {
+      name,
+      description: 'The audit of what came since the last one, and of open breaches',
+      logicalId: `AuditSchedule${suffix}`,
+      handler,
+      expression: 'rate(1 hour)',
+      // An audit that is missed is caught up by the next.
+      retries: { attempts: 2, withinSeconds: 1_800 },
+    });
     this.alarms(
       name,
       [
@@ -102,40 +95,10 @@ export class DatasetAudit extends Construct {
     );
   }
 
-  private schedule(name: string, handler: LambdaFunction, suffix: string): void {
-    const role = new Role(this, 'ScheduleRole', {
-      description: `Starts ${name}`,
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-      inlinePolicies: {
-        Schedule: new PolicyDocument({
-          statements: [
-            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [handler.functionArn] }),
-          ],
-        }),
-      },
-    });
-    const schedule = new CfnSchedule(this, 'Schedule', {
-      name,
-      description: 'The audit of what came since the last one, and of open breaches',
-      scheduleExpression: 'rate(1 hour)',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: handler.functionArn,
-        roleArn: role.roleArn,
-        input: '{}',
-        // An audit that is missed is caught up by the next.
-        retryPolicy: { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 1_800 },
-      },
-    });
-    schedule.overrideLogicalId(`AuditSchedule${suffix}`);
-  }
-
   private alarms(name: string, dimensions: { name: string; value: string }[], suffix: string): void {
     const period = Duration.hours(1).toSeconds();
     const metric = (metricName: string, stat: string) => ({
-      metric: { namespace, metricName, dimensions },
+      metric: { namespace: metricsNamespace, metricName, dimensions },
       period,
       stat,
     });
@@ -163,7 +126,7 @@ export class DatasetAudit extends Construct {
     const silence = new CfnAlarm(this, 'Silence', {
       alarmName: `${name}-silent`,
       alarmDescription: `No audit has ended for ${silentHours} hours`,
-      namespace,
+      namespace: metricsNamespace,
       metricName: auditMetrics.positions,
       dimensions,
       statistic: 'SampleCount',
@@ -177,7 +140,7 @@ export class DatasetAudit extends Construct {
     const stuck = new CfnAlarm(this, 'Stuck', {
       alarmName: `${name}-stuck`,
       alarmDescription: `Records wait for the landing or for silver for ${stuckHours} hours: see \`millrace status\``,
-      namespace,
+      namespace: metricsNamespace,
       metricName: auditMetrics.underWay,
       dimensions,
       statistic: 'Minimum',

@@ -4,12 +4,14 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
+import { publicationsOf } from '../contract/publication.ts';
 import type { Stage } from '../stages.ts';
-import { kafkaConsumerStatements } from './kafka-access.ts';
+import { kafkaConsumerStatements, kafkaProducerStatements } from './kafka-access.ts';
 import { type LakeBuckets, prefixesOf } from './locations.ts';
 import { logicalName } from './logical-name.ts';
 import { ManifestAsset } from './manifest-file.ts';
 import { networkInterfaceStatements } from './network-interfaces.ts';
+import { ReferenceFiles } from './reference-files.ts';
 import { type JobKind, jobKinds, type SparkAssets } from './spark-assets.ts';
 import { SparkJob } from './spark-job.ts';
 import { SparkRole } from './spark-role.ts';
@@ -56,6 +58,7 @@ export class DatasetJobs extends Construct {
     const state = `s3://${buckets.state.bucketName}/`;
     const prefixes = prefixesOf(manifest);
     const manifestAsset = new ManifestAsset(this, 'Manifest', manifest);
+    const references = new ReferenceFiles(this, 'References', manifest.references);
     const reaches = reachesOf(manifest);
 
     const common = {
@@ -73,7 +76,10 @@ export class DatasetJobs extends Construct {
         '--max-offsets': String(stage.jobs.maxOffsets),
         '--mode': stage.jobs.mode,
       },
-      gold: { '--exports': `${warehouse}${prefixes.exports}` },
+      gold: {
+        '--exports': `${warehouse}${prefixes.exports}`,
+        ...(references.argument === '' ? {} : { '--references': references.argument }),
+      },
       sweep: {},
       maintain: {
         '--bronze': `s3://${buckets.bronze.bucketName}/${prefixes.bronze}`,
@@ -88,7 +94,8 @@ export class DatasetJobs extends Construct {
     const schedules: Readonly<Record<JobKind, string | undefined>> = {
       silver: everyFiveMinutes,
       gold: manifest.schedules.gold,
-      sweep: manifest.schedules.sweep,
+      // Where the partition follows the identity, there is nothing to find.
+      sweep: manifest.partitionFollowsIdentity ? undefined : manifest.schedules.sweep,
       maintain: manifest.schedules.maintain,
       rebuild: undefined,
     };
@@ -101,7 +108,15 @@ export class DatasetJobs extends Construct {
     };
 
     const further: Readonly<Record<JobKind, readonly PolicyStatement[]>> = {
-      silver: this.kafkaStatements(props),
+      // The stream alone publishes: see Publication.
+      silver: [
+        ...this.kafkaStatements(props),
+        ...kafkaProducerStatements({
+          stack: Stack.of(this),
+          clusterArn: props.clusterArn,
+          topics: publicationsOf(manifest).map(({ topic }) => topic),
+        }),
+      ],
       gold: [],
       sweep: [],
       maintain: landedStatements([
@@ -124,7 +139,7 @@ export class DatasetJobs extends Construct {
         state: buckets.state,
         ...reaches[kind],
         key: props.key,
-        assets: [...props.assets.of(kind), manifestAsset],
+        assets: [...props.assets.of(kind), manifestAsset, ...(kind === 'gold' ? references.assets : [])],
         logPrefix,
         further: further[kind],
       });
@@ -202,7 +217,10 @@ function reachesOf(manifest: Manifest): Readonly<Record<JobKind, Reach>> {
   const prefixes = prefixesOf(manifest);
   const goldPrefixes = (names: readonly string[]) => names.flatMap((name) => prefixes.gold[name] ?? []);
   const windows = manifest.windows.map(({ name }) => name);
-  const computed = [...manifest.gold, ...manifest.approximations].map(({ name }) => name);
+  const computed = [
+    ...[...manifest.gold, ...manifest.approximations].map(({ name }) => name),
+    ...manifest.references.map(({ table }) => table),
+  ];
   // Windows follow silver in the same batch, and when the sweep takes rows from it.
   const inserted = {
     writes: [tables.silver, tables.rejected, ...windows],

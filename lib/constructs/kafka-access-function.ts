@@ -1,18 +1,10 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  Architecture,
-  type CfnFunction,
-  Code,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
-import { bundleFunction } from './function-bundle.ts';
+import { bundledFunction } from './bundled-function.ts';
 import { kafkaArn } from './kafka-access.ts';
 import { networkInterfaceStatements } from './network-interfaces.ts';
 import { StageLogGroup } from './stage-log-group.ts';
@@ -43,30 +35,18 @@ export class KafkaAccessFunction extends Construct {
       stage,
       logGroupName: `/millrace/${stage.name}/kafka-access`,
     });
-    const handler = new LambdaFunction(this, 'Function', {
+    bundledFunction(this, 'Function', {
       functionName: name,
       description: 'Reads offsets and appends records for the millrace command',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      handler: 'index.handler',
-      code: Code.fromAsset(
-        bundleFunction(this, {
-          entry: 'lambdas/kafka-access/index.ts',
-          folder: ['kafka-access'],
-          files: {},
-        }),
-      ),
+      logicalId: 'KafkaAccess',
+      bundle: { entry: 'lambdas/kafka-access/index.ts', folder: ['kafka-access'], files: {} },
       role: this.role(props, logGroup),
-      memorySize: memoryMiB,
-      timeout: Duration.seconds(timeoutSeconds),
+      memoryMiB,
+      timeoutSeconds,
       logGroup,
-      loggingFormat: LoggingFormat.JSON,
       environment: { CLUSTER_ARN: props.clusterArn, POWERTOOLS_SERVICE_NAME: 'kafka-access' },
+      network: { subnetIds: props.subnetIds, securityGroupId: props.securityGroupId },
     });
-    const resource = handler.node.defaultChild as CfnFunction;
-    resource.overrideLogicalId('KafkaAccess');
-    // Given to the resource: the construct would add a managed policy to the role.
-    resource.vpcConfig = { subnetIds: [...props.subnetIds], securityGroupIds: [props.securityGroupId] };
     new CfnOutput(this, 'Name', { value: name }).overrideLogicalId('KafkaAccessFunctionName');
   }
 

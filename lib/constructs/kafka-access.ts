@@ -53,3 +53,21 @@ export function kafkaConsumerStatements(consumer: KafkaConsumer): PolicyStatemen
     allow(['kafka:GetBootstrapBrokers'], ['*']),
   ];
 }
+
+/** What an idempotent producer, which Kafka's clients are since 3.0, may do to these topics; nothing where there is none. */
+export function kafkaProducerStatements(
+  producer: Pick<KafkaConsumer, 'stack' | 'clusterArn'> & { readonly topics: readonly string[] },
+): PolicyStatement[] {
+  const { stack, clusterArn, topics } = producer;
+  if (topics.length === 0) return [];
+  return [
+    new PolicyStatement({
+      actions: ['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'],
+      resources: [clusterArn],
+    }),
+    new PolicyStatement({
+      actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+      resources: topics.map((topic) => kafkaArn(stack, 'topic', clusterArn, topic)),
+    }),
+  ];
+}

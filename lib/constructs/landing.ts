@@ -1,20 +1,12 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  Architecture,
-  CfnEventSourceMapping,
-  type CfnFunction,
-  Code,
-  Function as LambdaFunction,
-  LoggingFormat,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
+import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
-import { bundleFunction } from './function-bundle.ts';
+import { bundledFunction, metricsNamespace } from './bundled-function.ts';
 import { kafkaConsumerStatements } from './kafka-access.ts';
 import { type LakeBuckets, prefixesOf } from './locations.ts';
 import { logicalName } from './logical-name.ts';
@@ -55,24 +47,19 @@ export class Landing extends Construct {
       logGroupName: `/millrace/${stage.name}/${dataset}/land`,
     });
     const role = this.role(props, logGroup, group);
-    const handler = new LambdaFunction(this, 'Function', {
+    const handler = bundledFunction(this, 'Function', {
       functionName: name,
       description: `Lands topic ${manifest.topic.name} in bronze and quarantine`,
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      handler: 'index.handler',
-      code: Code.fromAsset(
-        bundleFunction(this, {
-          entry: 'lambdas/land/index.ts',
-          folder: [dataset, 'land'],
-          files: { 'manifest.json': manifestText(manifest) },
-        }),
-      ),
+      logicalId: `Land${suffix}`,
+      bundle: {
+        entry: 'lambdas/land/index.ts',
+        folder: [dataset, 'land'],
+        files: { 'manifest.json': manifestText(manifest) },
+      },
       role,
-      memorySize: stage.landing.memoryMiB,
-      timeout: Duration.seconds(stage.landing.timeoutSeconds),
+      memoryMiB: stage.landing.memoryMiB,
+      timeoutSeconds: stage.landing.timeoutSeconds,
       logGroup,
-      loggingFormat: LoggingFormat.JSON,
       environment: {
         DATASET: dataset,
         MANIFEST_PATH: './manifest.json',
@@ -81,10 +68,9 @@ export class Landing extends Construct {
         QUARANTINE_BUCKET: buckets.quarantine.bucketName,
         QUARANTINE_PREFIX: prefixes.quarantine,
         POWERTOOLS_SERVICE_NAME: `land-${dataset}`,
-        POWERTOOLS_METRICS_NAMESPACE: 'Millrace',
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
       },
     });
-    (handler.node.defaultChild as CfnFunction).overrideLogicalId(`Land${suffix}`);
 
     const mapping = new CfnEventSourceMapping(this, 'Mapping', {
       functionName: handler.functionArn,

@@ -24,12 +24,14 @@ export interface DatasetPrefixes {
   readonly quarantine: string;
   readonly silver: string;
   readonly rejected: string;
-  /** By table name: windows, models, approximations. */
+  /** By table name: windows, models, approximations, references. */
   readonly gold: Readonly<Record<string, string>>;
   /** Files for those who read no tables. */
   readonly exports: string;
   readonly checkpoint: string;
   readonly progress: string;
+  /** What polls of sources remember. */
+  readonly sources: string;
 }
 
 /** Where a dataset's data lies. */
@@ -44,5 +46,6 @@ export function prefixesOf(manifest: Manifest): DatasetPrefixes {
     exports: `exports/${dataset}/`,
     checkpoint: `checkpoints/${dataset}/silver/`,
     progress: `progress/${dataset}/`,
+    sources: `sources/${dataset}/`,
   };
 }

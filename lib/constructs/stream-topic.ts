@@ -1,7 +1,6 @@
 import { CfnTopic } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
-import type { Manifest } from '../contract/manifest.ts';
-import { topicSettingsOf } from '../contract/topic-settings.ts';
+import type { TopicSettings } from '../contract/topic-settings.ts';
 import type { Stage } from '../stages.ts';
 import { logicalName } from './logical-name.ts';
 import { stateful } from './removal.ts';
@@ -9,7 +8,7 @@ import { stateful } from './removal.ts';
 export interface StreamTopicProps {
   readonly stage: Stage;
   readonly clusterArn: string;
-  readonly manifest: Manifest;
+  readonly settings: TopicSettings;
 }
 
 /** MSK takes a topic's configuration as the base64 of a JSON object of strings. */
@@ -17,12 +16,11 @@ export function encodedConfigs(configs: Readonly<Record<string, string>>): strin
   return Buffer.from(JSON.stringify(configs)).toString('base64');
 }
 
-/** A dataset's topic as its contract and the stage ask for it. */
+/** A topic of a dataset. */
 export class StreamTopic extends Construct {
   constructor(scope: Construct, id: string, props: StreamTopicProps) {
     super(scope, id);
-    const { stage, manifest } = props;
-    const settings = topicSettingsOf(manifest, stage.topics.minimumRetentionHours);
+    const { stage, settings } = props;
     const topic = new CfnTopic(this, 'Topic', {
       clusterArn: props.clusterArn,
       topicName: settings.name,

@@ -19,7 +19,10 @@ export interface AnalyticsStackProps extends StackProps {
 /** Of the results bucket. */
 const resultsPrefix = 'athena/';
 
-/** The Athena workgroup, whose settings no client can widen, the gold models as named queries, and the hourly audits. */
+/**
+ * The Athena workgroup, whose settings no client can widen, named queries (the gold models and those beside
+ * them), and the hourly audits.
+ */
 export class AnalyticsStack extends Stack {
   constructor(scope: Construct, id: string, props: AnalyticsStackProps) {
     super(scope, id, props);
@@ -45,15 +48,15 @@ export class AnalyticsStack extends Stack {
     });
     workGroup.overrideLogicalId('WorkGroup');
 
-    for (const model of props.manifests.flatMap((manifest) => manifest.gold)) {
-      const query = new CfnNamedQuery(this, model.name, {
-        name: model.name,
-        description: model.description,
+    for (const named of props.manifests.flatMap(({ gold, queries }) => [...gold, ...queries])) {
+      const query = new CfnNamedQuery(this, named.name, {
+        name: named.name,
+        description: named.description,
         database: props.database,
-        queryString: model.sql,
+        queryString: named.sql,
         workGroup: name,
       });
-      query.overrideLogicalId(`Query${logicalName(model.name)}`);
+      query.overrideLogicalId(`Query${logicalName(named.name)}`);
       query.addResourceDependency(workGroup);
     }
 

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { KafkaAccessFunction } from '../constructs/kafka-access-function.ts';
 import { Landing } from '../constructs/landing.ts';
 import type { LakeBuckets } from '../constructs/locations.ts';
+import { RestSourceIngest } from '../constructs/rest-source.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
 
@@ -20,7 +21,7 @@ export interface IngestStackProps extends StackProps {
   readonly manifests: readonly Manifest[];
 }
 
-/** Kafka to bronze: one landing a dataset. And the way of the `millrace` command to the brokers. */
+/** What leads to bronze: each dataset's landing, and its REST sources. And the way of the `millrace` command to the brokers. */
 export class IngestStack extends Stack {
   constructor(scope: Construct, id: string, props: IngestStackProps) {
     super(scope, id, props);
@@ -34,6 +35,19 @@ export class IngestStack extends Stack {
         subnetIds: props.subnets.map((subnet) => subnet.subnetId),
         securityGroupId: props.securityGroup.securityGroupId,
       });
+    for (const manifest of props.manifests)
+      for (const source of manifest.sources)
+        if (source.kind === 'rest')
+          new RestSourceIngest(this, `${manifest.dataset}-${source.name}`, {
+            stage: props.stage,
+            manifest,
+            source,
+            clusterArn: props.clusterArn,
+            buckets: props.buckets,
+            key: props.key,
+            subnetIds: props.subnets.map((subnet) => subnet.subnetId),
+            securityGroupId: props.clients.securityGroupId,
+          });
     new KafkaAccessFunction(this, 'KafkaAccess', {
       stage: props.stage,
       manifests: props.manifests,

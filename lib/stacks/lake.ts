@@ -41,7 +41,7 @@ export class LakeStack extends Stack {
     this.buckets = {
       bronze: bucket(
         'Bronze',
-        manifests.map((manifest) => ({ prefix: prefixesOf(manifest).bronze, days: manifest.retentionDays })),
+        manifests.map((manifest) => ({ prefix: prefixesOf(manifest).bronze, days: manifest.archiveDays })),
       ),
       lake: bucket('Lake'),
       quarantine: bucket('Quarantine'),

@@ -6,6 +6,7 @@ import { stateful } from '../constructs/removal.ts';
 import { StageLogGroup } from '../constructs/stage-log-group.ts';
 import { StreamTopic } from '../constructs/stream-topic.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import { publishedTopicSettingsOf, topicSettingsOf } from '../contract/topic-settings.ts';
 import type { Stage } from '../stages.ts';
 
 export interface StreamStackProps extends StackProps {
@@ -15,7 +16,7 @@ export interface StreamStackProps extends StackProps {
   readonly manifests: readonly Manifest[];
 }
 
-/** Provisioned MSK, IAM authentication over TLS only, and one topic a dataset. */
+/** Provisioned MSK, IAM authentication over TLS only, a topic of each dataset's events and those that it publishes to. */
 export class StreamStack extends Stack {
   readonly clusterArn: string;
 
@@ -49,8 +50,11 @@ export class StreamStack extends Stack {
     stateful(cluster, 'Cluster', stage);
     this.clusterArn = cluster.ref;
 
-    for (const manifest of props.manifests)
-      new StreamTopic(this, manifest.topic.name, { stage, clusterArn: this.clusterArn, manifest });
+    for (const manifest of props.manifests) {
+      const events = topicSettingsOf(manifest, stage.topics.minimumRetentionHours);
+      for (const settings of [events, ...publishedTopicSettingsOf(manifest)])
+        new StreamTopic(this, settings.name, { stage, clusterArn: this.clusterArn, settings });
+    }
 
     new CfnOutput(this, 'ClusterArn', { value: this.clusterArn });
   }

@@ -29,16 +29,19 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
     });
   });
 
-  test('has each gold model as a named query with the very text of its SQL', () => {
+  test('has each gold model and each query as a named query with the very text of its SQL', () => {
     // Prepare
-    const models = made.manifests.flatMap(({ gold }) => gold);
+    const named = made.manifests.flatMap(({ gold, queries }) => [...gold, ...queries]);
 
     // Act
     const queries = Object.values(made.templates.Analytics.findResources('AWS::Athena::NamedQuery'));
 
     // Assess
     expect(queries.map(({ Properties }) => [Properties.Name, Properties.QueryString])).toEqual(
-      models.map((model) => [model.name, model.sql]),
+      named.map(({ name: query, sql }) => [query, sql]),
+    );
+    expect(queries.map(({ Properties }) => Properties.Description)).toEqual(
+      named.map(({ description }) => description),
     );
     for (const query of queries) {
       expect(query.Properties).toMatchObject({ Database: `millrace_${name}`, WorkGroup: `millrace-${name}` });
@@ -111,7 +114,11 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
   test('lets the audit read its tables, and write its own word and results alone', () => {
     // Prepare
     const roles = Object.values(made.templates.Analytics.findResources('AWS::IAM::Role'));
-    const role = roles.find(({ Properties }) => Properties.Policies[0].PolicyName === 'Audit');
+    const role = roles.find(
+      ({ Properties }) =>
+        Properties.Policies[0].PolicyName === 'Audit' &&
+        JSON.stringify(Properties.Policies).includes('/progress/iot/'),
+    );
 
     // Act
     const statements = role?.Properties.Policies[0].PolicyDocument.Statement as {

@@ -13,10 +13,12 @@ type Policies = readonly {
   };
 }[];
 
-/** The roles whose inline policy has that name. */
-function rolesOf(made: Synthesised, policy: string) {
+/** The roles whose inline policy has that name, and that are described so. */
+function rolesOf(made: Synthesised, policy: string, description?: string) {
   return Object.values(made.templates.Ingest.findResources('AWS::IAM::Role')).filter(
-    ({ Properties }) => Properties.Policies[0].PolicyName === policy,
+    ({ Properties }) =>
+      Properties.Policies[0].PolicyName === policy &&
+      (description === undefined || Properties.Description === description),
   );
 }
 
@@ -56,13 +58,14 @@ describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
   test('bundles the code with the manifest that the jobs get', () => {
     // Prepare
     const code = resourcesOf(made.templates.Ingest).LandIot?.Properties.Code as { S3Key: string };
+    const manifest = made.manifests.find(({ dataset }) => dataset === 'iot');
 
     // Act
     const folder = join(made.assembly, `asset.${code.S3Key.replace('.zip', '')}`);
     const bundled = readFileSync(join(folder, 'manifest.json'), 'utf8');
 
     // Assess
-    expect(JSON.parse(bundled)).toEqual(JSON.parse(JSON.stringify(made.manifests[0])));
+    expect(JSON.parse(bundled)).toEqual(JSON.parse(JSON.stringify(manifest)));
     expect(readFileSync(join(folder, 'index.mjs'), 'utf8')).toMatch(/^import \{ createRequire \}/);
   });
 
@@ -94,7 +97,7 @@ describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
 
   test('lets the poller read its topic in its group, and write only below its prefixes', () => {
     // Prepare
-    const roles = rolesOf(made, 'Landing');
+    const roles = rolesOf(made, 'Landing', 'Landing of dataset iot');
 
     // Act
     const text = JSON.stringify(roles.map(({ Properties }) => Properties.Policies));

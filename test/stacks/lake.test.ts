@@ -79,9 +79,9 @@ describe.each(['dev', 'prod'] as const)('lake of %s', (name) => {
     // Assess
     expect(expiring).toEqual(['Bronze', 'Results']);
     expect(resources.Bronze?.Properties.LifecycleConfiguration).toMatchObject({
-      Rules: made.manifests.map(({ dataset, retentionDays }) => ({
+      Rules: made.manifests.map(({ dataset, archiveDays }) => ({
         Prefix: `${dataset}/`,
-        ExpirationInDays: retentionDays,
+        ExpirationInDays: archiveDays,
         Status: 'Enabled',
       })),
     });
@@ -98,9 +98,10 @@ describe.each(['dev', 'prod'] as const)('lake of %s', (name) => {
 
   test('has every table and view of every dataset', () => {
     // Prepare
-    const expected = made.manifests.flatMap(({ tables, windows, gold, approximations }) => [
+    const expected = made.manifests.flatMap(({ tables, windows, gold, approximations, references }) => [
       ...Object.values(tables),
       ...[...windows, ...gold, ...approximations].map(({ name: table }) => table),
+      ...references.map(({ table }) => table),
     ]);
 
     // Act

@@ -25,6 +25,7 @@ const knownTypes = [
   'AWS::Glue::Trigger',
   'AWS::IAM::Role',
   'AWS::KMS::Key',
+  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Logs::LogGroup',
@@ -32,6 +33,8 @@ const knownTypes = [
   'AWS::MSK::Topic',
   'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::Schedule',
 ];
 
@@ -165,7 +168,7 @@ describe.each(['dev', 'prod'] as const)('millrace in %s', (name) => {
 describe('a second dataset', () => {
   test('brings its own topic, landing, jobs and tables beside the first', async () => {
     // Prepare
-    const [iot] = (await synthesised('dev')).manifests;
+    const iot = (await synthesised('dev')).manifests.find(({ dataset }) => dataset === 'iot');
     if (iot === undefined) throw new Error('there is no dataset');
     const rename = (text: string) => text.replaceAll('iot', 'other');
     const other = JSON.parse(rename(JSON.stringify(iot))) as typeof iot;

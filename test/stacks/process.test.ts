@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { logicalName } from '../../lib/constructs/logical-name.ts';
 import { stageOf } from '../../lib/stages.ts';
+import { publishing } from '../datasets/publishing.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
 
 interface JobProperties {
@@ -83,6 +85,27 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     for (const argument of own) expect(gold).not.toHaveProperty(argument);
   });
 
+  test('gold alone learns where the files of reference tables are, reads them and writes the tables', () => {
+    // Prepare
+    const resources = resourcesOf(made.templates.Process);
+    const jobOf = (id: string) => resources[`Job${id}`]?.Properties as unknown as JobProperties;
+
+    for (const { dataset, references } of made.manifests) {
+      // Act
+      const id = logicalName(dataset);
+      const { DefaultArguments, Role } = jobOf(`${id}Gold`);
+      const argument = JSON.stringify(DefaultArguments['--references'] ?? '');
+      const role = JSON.stringify(resources[Role['Fn::GetAtt'][0]]?.Properties.Policies);
+
+      // Assess
+      expect(argument.match(/\w+(?==)/g) ?? []).toEqual(references.map((one) => one.name));
+      for (const { table } of references) expect(role).toContain(`/${table}`);
+      for (const [key] of argument.matchAll(/[0-9a-f]{64}\.csv/g)) expect(role).toContain(key);
+      for (const other of ['Silver', 'Sweep', 'Maintain', 'Rebuild'])
+        expect(jobOf(`${id}${other}`).DefaultArguments).not.toHaveProperty('--references');
+    }
+  });
+
   test('Spark knows the Glue catalog, uncached, in UTC', () => {
     // Prepare, Act
     const conf = JSON.stringify(job('Gold').DefaultArguments['--conf']);
@@ -115,31 +138,28 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     expect(readdirSync(join(made.assembly, `asset.${folder}`))).toEqual(['millrace_jobs']);
   });
 
-  test('each job has a trigger of its own, by its schedule; the rebuild has none', () => {
+  test('each job has a trigger of its own, by its schedule; the rebuild has none, nor a sweep that finds nothing', () => {
     // Prepare
-    const [manifest] = made.manifests;
+    const expected = made.manifests.flatMap(({ dataset, partitionFollowsIdentity, schedules }) =>
+      [
+        ['Silver', 'cron(0/5 * * * ? *)'],
+        ['Gold', schedules.gold],
+        ...(partitionFollowsIdentity ? [] : [['Sweep', schedules.sweep]]),
+        ['Maintain', schedules.maintain],
+      ].map(([kind, schedule]) => ({ id: `${logicalName(dataset)}${kind}`, schedule })),
+    );
 
     // Act
     const triggers = made.templates.Process.findResources('AWS::Glue::Trigger');
 
     // Assess
-    expect(Object.keys(triggers).sort()).toEqual([
-      'TriggerIotGold',
-      'TriggerIotMaintain',
-      'TriggerIotSilver',
-      'TriggerIotSweep',
-    ]);
-    for (const [id, schedule] of [
-      ['Silver', 'cron(0/5 * * * ? *)'],
-      ['Gold', manifest?.schedules.gold],
-      ['Sweep', manifest?.schedules.sweep],
-      ['Maintain', manifest?.schedules.maintain],
-    ])
-      expect(triggers[`TriggerIot${id}`]?.Properties).toMatchObject({
+    expect(Object.keys(triggers).sort()).toEqual(expected.map(({ id }) => `Trigger${id}`).sort());
+    for (const { id, schedule } of expected)
+      expect(triggers[`Trigger${id}`]?.Properties).toMatchObject({
         Type: 'SCHEDULED',
         StartOnCreation: true,
         Schedule: schedule,
-        Actions: [{ JobName: { Ref: `JobIot${id}` } }],
+        Actions: [{ JobName: { Ref: `Job${id}` } }],
       });
   });
 
@@ -154,6 +174,40 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     // Assess
     expect(entering).toEqual(['Silver', 'Rebuild']);
     expect(reading).toEqual(['Silver', 'Rebuild']);
+  });
+
+  test('silver alone writes to topics, and only to those that its dataset publishes to', async () => {
+    // Prepare
+    const { templates } = await synthesised(name, [publishing]);
+    const resources = resourcesOf(templates.Process);
+    const policies = (dataset: string, kind: string) => {
+      const properties = resources[`Job${dataset}${kind}`]?.Properties as unknown as JobProperties;
+      return JSON.stringify(resources[properties.Role['Fn::GetAtt'][0]]?.Properties.Policies);
+    };
+
+    // Act
+    const writing = ['Silver', 'Gold', 'Sweep', 'Maintain', 'Rebuild'].filter((kind) =>
+      policies('Ware', kind).includes('kafka-cluster:Write'),
+    );
+    const silver = JSON.parse(policies('Ware', 'Silver')) as {
+      PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] };
+    }[];
+    const resourcesFor = (action: string) =>
+      JSON.stringify(
+        silver
+          .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+          .filter(({ Action }) => [Action].flat().includes(action))
+          .map(({ Resource }) => Resource),
+      );
+    const topics = resourcesFor('kafka-cluster:WriteData').matchAll(/"\/(ware-[a-z]+)"/g);
+
+    // Assess
+    expect(writing).toEqual(['Silver']);
+    expect([...topics].map(([, topic]) => topic).sort()).toEqual(['ware-minutes', 'ware-rows']);
+    expect(resourcesFor('kafka-cluster:WriteDataIdempotently')).toBe(
+      resourcesFor('kafka-cluster:DescribeCluster'),
+    );
+    expect(policies('Iot', 'Silver')).not.toContain('kafka-cluster:Write');
   });
 
   test('the rebuild reads bronze, which it never writes, and no checkpoint', () => {

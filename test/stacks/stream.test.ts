@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { publicationsOf } from '../../lib/contract/publication.ts';
 import { stageOf } from '../../lib/stages.ts';
+import { publishing } from '../datasets/publishing.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
 
 describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
   const stage = stageOf(name);
   let made: Synthesised;
   beforeAll(async () => {
-    made = await synthesised(name);
+    made = await synthesised(name, [publishing]);
   });
 
   test('has a cluster that takes IAM over TLS and nothing else', () => {
@@ -49,7 +51,7 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
     const topics = Object.values(template.findResources('AWS::MSK::Topic'));
 
     // Assess
-    expect(topics).toHaveLength(made.manifests.length);
+    expect(topics).toHaveLength(made.manifests.length + made.manifests.flatMap(publicationsOf).length);
     for (const { topic } of made.manifests) {
       const found = topics.find(({ Properties }) => Properties.TopicName === topic.name);
       expect(found?.Properties).toMatchObject({
@@ -66,6 +68,31 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
         'max.message.bytes': String(topic.maxMessageBytes),
       });
     }
+  });
+
+  test('has a topic for each published table, as the contract says', () => {
+    // Prepare, Act
+    const { TopicWareRows: rows, TopicWareMinutes: minutes } = resourcesOf(made.templates.Stream);
+
+    // Assess
+    expect(rows).toMatchObject({
+      Type: 'AWS::MSK::Topic',
+      DeletionPolicy: stage.removal === 'retain' ? 'Retain' : 'Delete',
+      Properties: {
+        TopicName: 'ware-rows',
+        PartitionCount: 1,
+        ReplicationFactor: stage.topics.replication,
+        ClusterArn: { Ref: 'Cluster' },
+      },
+    });
+    expect(minutes?.Properties).toMatchObject({ TopicName: 'ware-minutes', PartitionCount: 3 });
+    const configs = JSON.parse(Buffer.from(String(minutes?.Properties.Configs), 'base64').toString('utf8'));
+    expect(configs).toEqual({
+      'cleanup.policy': 'delete',
+      'retention.ms': '7200000',
+      'message.timestamp.type': 'LogAppendTime',
+      'max.message.bytes': '67536',
+    });
   });
 
   test('keeps brokers and topics as the stage says', () => {

@@ -31,12 +31,12 @@ export function jarsOfNothing(): string {
   return folder;
 }
 
-/** Synthesises every dataset for a stage, as bin/app.ts does. */
-export async function synthesised(name: StageName): Promise<Synthesised> {
+/** Synthesises every dataset for a stage, as bin/app.ts does, and more of them. */
+export async function synthesised(name: StageName, more: readonly Manifest[] = []): Promise<Synthesised> {
   process.env.MILLRACE_JARS_AWS = jarsOfNothing();
   const assembly = scratchFolder();
   const app = millraceApp({ outdir: assembly });
-  const manifests = (await allDatasets()).map(({ manifest }) => manifest);
+  const manifests = [...(await allDatasets()).map(({ manifest }) => manifest), ...more];
   const stacks = addMillrace(app, { stage: stageOf(name), manifests });
   app.synth();
   return {
