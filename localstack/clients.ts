@@ -1,6 +1,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { Local, RunEndpoints } from './local.ts';
 import type { Clients } from './resources/resource.ts';
@@ -36,6 +37,7 @@ export function makeClients(local: Local): Clients & { close(): Promise<void> } 
   const s3 = new S3Client(clientConfig(local, 's3'));
   const glue = new GlueClient(clientConfig(local, 'aws'));
   const athena = new AthenaClient(clientConfig(local, 'athena'));
+  const sqs = new SQSClient(clientConfig(local, 'aws'));
   const kafka = new Kafka({
     clientId: 'millrace-mirror',
     brokers: local.endpoints.kafka.split(','),
@@ -45,10 +47,11 @@ export function makeClients(local: Local): Clients & { close(): Promise<void> } 
     s3,
     glue,
     athena,
+    sqs,
     kafka,
     close: async () => {
       await kafka.disconnect();
-      for (const client of [s3, glue, athena]) client.destroy();
+      for (const client of [s3, glue, athena, sqs]) client.destroy();
     },
   };
 }

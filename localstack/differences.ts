@@ -37,6 +37,16 @@ export const VARIABLES: readonly Variable[] = [
     reason: 'GetBootstrapBrokers names the local broker',
   },
   {
+    variable: 'AWS_ENDPOINT_URL_SQS',
+    value: (local) => local.endpoints.aws,
+    reason: 'the queues are local',
+  },
+  {
+    variable: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+    value: (local) => local.endpoints.aws,
+    reason: 'secrets are variables of the environment of `up`',
+  },
+  {
     variable: 'AWS_ENDPOINT_URL_ATHENA',
     value: (local) => local.endpoints.athena,
     reason: 'the SQL engine is local',
@@ -233,6 +243,25 @@ const FURTHER: readonly Difference[] = [
     onAws: 'at once when the schedule is made, then at its rate',
     locally: 'at its rate, first after one period',
     reason: 'a local run is short, and its cores are for the stream; whoever wants to see it invokes it',
+  },
+  {
+    subject: 'secrets',
+    onAws: 'Secrets Manager',
+    locally:
+      'MILLRACE_SECRET_NAME of the environment that `up` is started in: MILLRACE_SECRET_A_B of secret `a/b`',
+    reason: "a laptop's secrets stay out of files",
+  },
+  {
+    subject: 'queues',
+    onAws: 'SQS: encryption, policy, message attributes',
+    locally: 'moto, kept on disk with the bodies of their messages',
+    reason: 'one user, loopback; a message that was received is visible again after a restart',
+  },
+  {
+    subject: 'event source mappings of queues',
+    onAws: 'pollers that Lambda scales up to MaximumConcurrency',
+    locally: 'one, which invokes with one batch at a time',
+    reason: 'one process a function',
   },
   {
     subject: 'batch jobs',

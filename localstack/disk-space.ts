@@ -14,10 +14,15 @@ function diskFull(folder: string, what: string, cause?: unknown): MillraceError 
   });
 }
 
+/** Of the folder's disk, what this user may still take. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 /** @throws MR424 where less than `least` bytes are free on the folder's disk */
 export async function demandSpace(folder: string, least: number = LEAST_FREE_BYTES): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+  const free = await freeBytes(folder);
   if (free < least) throw diskFull(folder, `${gigabytes(free)} are free, ${gigabytes(least)} are needed`);
 }
 

@@ -2,7 +2,8 @@
 
 python server.py --port P --state DIR [--bootstrap-brokers HOST:PORT] [--s3-endpoint URL]
 
-Credentials for the object store come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. GET /health answers
+Credentials for the object store come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, secrets from
+MILLRACE_SECRET_ variables. GET /health answers
 once the server is up. One line for each call goes to stderr.
 """
 
@@ -22,6 +23,8 @@ from typing import Any
 import boto3
 import glue_catalog
 import msk
+import queues
+import secrets_from_environment
 from botocore.config import Config
 from iceberg_metadata import IcebergMetadata
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -72,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description='AWS APIs of the local mirror')
     parser.add_argument('--port', type=int, required=True, help='0 takes a free one')
-    parser.add_argument('--state', type=Path, required=True, help='folder of the Glue catalog')
+    parser.add_argument('--state', type=Path, required=True, help='folder of the Glue catalog and the queues')
     parser.add_argument('--bootstrap-brokers', default='', help='HOST:PORT of the broker')
     parser.add_argument('--s3-endpoint', default=os.environ.get('AWS_ENDPOINT_URL_S3'))
     options = parser.parse_args(arguments)
@@ -86,6 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     tables = glue_catalog.install(options.state / 'glue.json', IcebergMetadata(store))
     msk.install(options.bootstrap_brokers)
+    queues.install(options.state / 'sqs.json')
+    secrets_from_environment.install()
 
     server = make_server(HOST, options.port, Application(), threaded=True, request_handler=Handler)
     for name in (signal.SIGTERM, signal.SIGINT):

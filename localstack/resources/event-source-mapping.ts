@@ -7,6 +7,7 @@ import { type Poller, type PollerOptions, startPoller } from '../lambda/poller.t
 import type { JsonObject } from '../template/template.ts';
 import { physicalUuid } from './naming.ts';
 import { reader } from './properties.ts';
+import { isQueueArn, queueMapping } from './queue-mapping.ts';
 import type { Context, Provider } from './resource.ts';
 
 /** All that the local poller honours, or need not: pollers are not scaled locally. */
@@ -76,8 +77,8 @@ async function stopPoller(poller: Promise<Poller>): Promise<void> {
   await joined?.stop();
 }
 
-/** AWS::Lambda::EventSourceMapping of Kafka topics: a poller with the template's settings. */
-export const eventSourceMapping: Provider = {
+/** Of Kafka topics: a poller with the template's settings. */
+const topicMapping: Provider = {
   needs: ['kafka', 's3'],
   async create(context, properties, logicalId) {
     const place = `${context.stack.id}/${logicalId}`;
@@ -119,5 +120,16 @@ export const eventSourceMapping: Provider = {
       );
     }
     return { id, attributes: { Id: id } };
+  },
+};
+
+/** AWS::Lambda::EventSourceMapping of Kafka topics, or of a queue. */
+export const eventSourceMapping: Provider = {
+  // A queue needs more than topics do; all of it is started anyway.
+  needs: [...new Set([...topicMapping.needs, ...queueMapping.needs])],
+  create: (context, properties, logicalId) => {
+    const source = reader(properties, logicalId).text('EventSourceArn');
+    const { create } = isQueueArn(source) ? queueMapping : topicMapping;
+    return create(context, properties, logicalId);
   },
 };

@@ -10,6 +10,7 @@ import { lambdaFunction } from './lambda-function.ts';
 import { mskCluster } from './msk-cluster.ts';
 import { mskTopic } from './msk-topic.ts';
 import { NOTHING_LOCAL, nothingLocal } from './nothing-local.ts';
+import { queue } from './queue.ts';
 import type { Provider } from './resource.ts';
 import { schedule } from './schedule.ts';
 
@@ -26,6 +27,7 @@ export const PROVIDERS: Readonly<Record<string, Provider>> = {
   'AWS::MSK::Cluster': mskCluster,
   'AWS::MSK::Topic': mskTopic,
   'AWS::S3::Bucket': bucket,
+  'AWS::SQS::Queue': queue,
   'AWS::Scheduler::Schedule': schedule,
 };
 

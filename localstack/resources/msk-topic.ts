@@ -1,4 +1,5 @@
-import kafkajs from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
+import pRetry from 'p-retry';
 import { MillraceError } from '../../lib/errors.ts';
 import { isObject, type Json } from '../template/template.ts';
 import { reader } from './properties.ts';
@@ -43,6 +44,18 @@ export function topicConfigs(encoded: string | undefined, logicalId: string): Re
   );
 }
 
+/** About ten seconds in all. */
+const RETRY = { retries: 12, minTimeout: 100, maxTimeout: 1_000, factor: 1.5 } as const;
+
+/** How many partitions a topic has. @throws where one of them has no leader yet */
+async function partitionsOf(kafka: Admin, topic: string): Promise<number> {
+  const { topics } = await kafka.fetchTopicMetadata({ topics: [topic] });
+  const partitions = topics[0]?.partitions ?? [];
+  if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0))
+    throw new Error(`topic ${topic} has no leader for each partition yet`);
+  return partitions.length;
+}
+
 /** AWS::MSK::Topic: a topic with the template's partitions and settings, on one replica. */
 export const mskTopic: Provider = {
   needs: ['kafka'],
@@ -60,11 +73,11 @@ export const mskTopic: Provider = {
 
     const created = await kafka.createTopics({
       topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
-      waitForLeaders: true,
+      // kafkajs asks once for the leaders: a broker under load has not heard of the topic yet, and it would fail.
+      waitForLeaders: false,
     });
+    const present = await pRetry(() => partitionsOf(kafka, topic), RETRY);
     if (!created) {
-      const metadata = await kafka.fetchTopicMetadata({ topics: [topic] });
-      const present = metadata.topics[0]?.partitions.length ?? 0;
       if (present < partitions)
         await kafka.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
       if (configEntries.length > 0) {

@@ -59,6 +59,7 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
   'AWS::Lambda::Permission': { reason: PERMISSION },
   'AWS::S3::BucketPolicy': { reason: PERMISSION },
   'AWS::MSK::ClusterPolicy': { reason: PERMISSION },
+  'AWS::SQS::QueuePolicy': { reason: PERMISSION },
   'AWS::Logs::ResourcePolicy': { reason: PERMISSION },
   'AWS::KMS::Key': {
     reason: ENCRYPTION,
@@ -125,7 +126,9 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
     arn: { service: 'cloudwatch', resource: (name) => `alarm:${name}` },
   },
   'AWS::CloudWatch::Dashboard': { reason: WATCH, name: 'DashboardName' },
-  'AWS::Lambda::EventInvokeConfig': { reason: 'only the event source mapping invokes functions locally' },
+  'AWS::Lambda::EventInvokeConfig': {
+    reason: 'nothing invokes functions asynchronously but schedules, and those try once',
+  },
   'AWS::Glue::Registry': {
     reason: 'the registry is a catalogue; records carry no schema id',
     name: 'Name',

@@ -1,6 +1,7 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import type { GlueClient } from '@aws-sdk/client-glue';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Admin } from 'kafkajs';
 import type { Local } from '../local.ts';
 import type { Jobs } from '../services/jobs.ts';
@@ -24,6 +25,7 @@ export interface Clients {
   readonly s3: S3Client;
   readonly glue: GlueClient;
   readonly athena: AthenaClient;
+  readonly sqs: SQSClient;
   readonly kafka: Admin;
 }
 

@@ -27,6 +27,7 @@ export async function startPythonService(
   script: URL,
   options: PythonServiceOptions,
   own: readonly string[],
+  further: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   await mkdir(options.dataDir, { recursive: true });
   const port = await freePort(name, options.port);
@@ -44,6 +45,7 @@ export async function startPythonService(
       AWS_DEFAULT_REGION: options.region,
       AWS_EC2_METADATA_DISABLED: 'true',
       PYTHONUNBUFFERED: '1',
+      ...further,
     },
     logFile: options.logFile,
     records: options.records,
@@ -51,12 +53,22 @@ export async function startPythonService(
   });
 }
 
-/** Glue catalog, MSK's broker look-up and the small APIs; endpoint is a URL. */
+/** Secrets that the user gives a local run: MILLRACE_SECRET_NAME (see aws/secrets_from_environment.py). */
+function secretVariables(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      name.startsWith('MILLRACE_SECRET_') && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+}
+
+/** Glue catalog, MSK's broker look-up, queues, secrets and the small APIs; endpoint is a URL. */
 export function startAws(options: AwsOptions): Promise<Child> {
-  return startPythonService('aws', new URL('../aws/server.py', import.meta.url), options, [
-    '--bootstrap-brokers',
-    options.bootstrapBrokers,
-    '--s3-endpoint',
-    options.s3Endpoint,
-  ]);
+  return startPythonService(
+    'aws',
+    new URL('../aws/server.py', import.meta.url),
+    options,
+    ['--bootstrap-brokers', options.bootstrapBrokers, '--s3-endpoint', options.s3Endpoint],
+    secretVariables(),
+  );
 }

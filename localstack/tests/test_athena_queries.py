@@ -91,6 +91,29 @@ def test_snapshots_and_time_travel(mirror: Mirror, athena: Any) -> None:
     assert references[1:] == [['main', str(current)]]
 
 
+def test_a_common_table_may_have_the_name_of_the_table_it_reads(athena: Any) -> None:
+    # Prepare
+    sql = f"""
+        -- of one minute alone
+        WITH events AS (
+          SELECT * FROM "{DATABASE}"."events"
+          WHERE "timestamp" >= TIMESTAMP '2026-01-01 00:01:00.000 UTC'
+            AND "timestamp" < TIMESTAMP '2026-01-01 00:02:00.000 UTC'
+        ), counted AS (
+          SELECT device_type, count(*) AS n, min(e.kafka_offset) AS first
+          FROM events AS e
+          GROUP BY device_type
+        )
+        SELECT counted.device_type, n, first, (SELECT count(*) FROM events) AS "all", events.late
+        FROM counted JOIN events ON events.kafka_offset = counted.first
+        ORDER BY 1
+    """
+    # Act
+    rows = rows_of(athena, sql)
+    # Assess
+    assert rows[1:] == [['light', '30', '60', '60', 'true'], ['motion', '30', '61', '60', 'false']]
+
+
 def test_external_parquet_is_read_by_name_and_partition(athena: Any) -> None:
     # Prepare
     sql = 'SELECT * FROM raw WHERE hour >= 5 ORDER BY kafka_offset'

@@ -99,7 +99,7 @@ describe('the tables of types', () => {
     // Assess
     expect(both).toEqual([]);
     expect(Math.min(...reasons)).toBeGreaterThan(10);
-    expect(providerOf('AWS::SQS::Queue')).toBeUndefined();
+    expect(providerOf('AWS::SNS::Topic')).toBeUndefined();
     expect(providerOf('toString')).toBeUndefined();
   });
 });
