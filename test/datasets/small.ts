@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { type Dataset, dataset } from '../../lib/contract/dataset.ts';
+import { type Dataset, type DatasetForm, dataset } from '../../lib/contract/dataset.ts';
 
-/** The smallest sound contract. */
-export function small(name: string, topic: string, silver: string): Dataset {
+/** The smallest sound contract, and what is added to it. */
+export function small(name: string, topic: string, silver: string, more: Partial<DatasetForm> = {}): Dataset {
   return dataset({
     name,
     description: 'The smallest contract',
@@ -19,5 +19,6 @@ export function small(name: string, topic: string, silver: string): Dataset {
     latenessMinutes: 10,
     retentionDays: 1,
     declaredEventsPerSecond: 1,
+    ...more,
   });
 }
