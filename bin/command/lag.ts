@@ -1,8 +1,8 @@
 import { kafkaView } from '../../lambdas/audit/kafka.ts';
 import { readProgress } from '../../lambdas/audit/lake-state.ts';
 import { silverBounds } from '../../lambdas/audit/standing.ts';
-import { allDatasets } from '../../lib/datasets/index.ts';
-import { hasLanding, landingGroup } from './audit/places.ts';
+import { landingGroup } from './audit/places.ts';
+import { datasetsOf } from './run-datasets.ts';
 import type { StagePlace } from './stage-place.ts';
 
 /** How far a partition is: each an offset, the next that will be written or read. */
@@ -22,8 +22,7 @@ export async function lagOf(place: StagePlace): Promise<Lag[]> {
   const kafka = kafkaView(place.kafka);
   const bucket = await place.bucket('State');
   const lags: Lag[] = [];
-  for (const { manifest } of await allDatasets()) {
-    if (place.local !== undefined && !hasLanding(place.local.state, manifest)) continue;
+  for (const manifest of await datasetsOf(place)) {
     const topic = manifest.topic.name;
     const [{ high }, landed, progress] = await Promise.all([
       kafka.offsets(topic),

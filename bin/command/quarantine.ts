@@ -68,7 +68,7 @@ async function list(options: ListOptions): Promise<void> {
   const place = await stagePlace(options.stage, 'MR710');
   try {
     const found: Record<string, Quarantined> = {};
-    for (const manifest of await manifests(options.dataset)) {
+    for (const manifest of await manifests(place, options.dataset)) {
       const one = await quarantined(place, manifest, selection);
       found[manifest.dataset] = one;
       if (options.json === true) continue;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -7,7 +8,7 @@ import { type KafkaFunction, kafkaFunction } from '../../lambdas/shared/kafka-fu
 import { MillraceError } from '../../lib/errors.ts';
 import type { State } from '../../localstack/state.ts';
 import { deployedAthena, localAthena } from './athena/place.ts';
-import { awsSettings, bucketOf, running } from './running.ts';
+import { awsSettings, bucketOf, millraceFolder, running } from './running.ts';
 
 /** A bucket of the lake, by its name in the stacks. */
 export type Bucket = 'State' | 'Failures';
@@ -29,6 +30,11 @@ export interface StagePlace {
   readonly local?: { readonly state: State; readonly stateDir: string };
   bucket(name: Bucket): Promise<string>;
   close(): void;
+}
+
+/** The folder of this machine in which is kept what commands know of a stage. */
+export function keptFolder({ local, stage }: StagePlace): string {
+  return local?.stateDir ?? join(millraceFolder, `stage-${stage}`);
 }
 
 /** The place that a command's `--stage` names; without it, the local run. @throws MillraceError `code`: nothing runs */

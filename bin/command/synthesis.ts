@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { MillraceError } from '../../lib/errors.ts';
@@ -24,6 +24,8 @@ const ignored = /(^|\/)(tests|__pycache__|\.pytest_cache|\.ruff_cache|\.hypothes
 export interface Synthesis {
   /** @default 'dev' */
   readonly stage?: string;
+  /** Names of the datasets that the templates are for. @default all */
+  readonly datasets?: readonly string[];
   /** Gets a line before a synthesis and one after it; none where cdk.out is up to date. */
   readonly log?: (line: string) => void;
 }
@@ -38,11 +40,11 @@ async function filesBelow(path: string): Promise<string[]> {
   return (await Promise.all(below)).flat();
 }
 
-/** Changes with the stage, and with the name or content of any input. */
-export async function inputHash(stage: string): Promise<string> {
+/** Changes with the stage, the datasets, and the name or content of any input. */
+export async function inputHash(stage: string, datasets: readonly string[] = []): Promise<string> {
   const files = (await Promise.all(inputs.map(filesBelow))).flat().sort();
   const contents = await Promise.all(files.map((file) => readFile(join(root, file))));
-  const hash = createHash('sha256').update(`stage ${stage}\n`);
+  const hash = createHash('sha256').update(`stage ${stage} ${datasets.join(',')}\n`);
   for (const [at, content] of contents.entries()) {
     hash.update(`${files[at]} ${content.length}\n`).update(content);
   }
@@ -60,17 +62,23 @@ export function inputsOf(cdkOut: string): Promise<string> {
  * @returns the absolute path of cdk.out
  * @throws MillraceError MR290 with the last lines that `cdk synth` wrote
  */
-export async function ensureSynthesised({ stage = 'dev', log = () => {} }: Synthesis = {}): Promise<string> {
-  const output = join(root, 'cdk.out');
-  const wanted = await inputHash(stage);
+export async function ensureSynthesised(options: Synthesis = {}): Promise<string> {
+  const { stage = 'dev', log = () => {} } = options;
+  const datasets = [...new Set(options.datasets ?? [])].sort();
+  const output =
+    datasets.length === 0 ? join(root, 'cdk.out') : join(root, '.millrace', 'cdk.out', datasets.join('+'));
+  const wanted = await inputHash(stage, datasets);
   const present = await inputsOf(output);
   if (present === wanted) return output;
 
-  log(`synthesising the templates of stage ${stage} (cdk.out is ${present === '' ? 'missing' : 'stale'})`);
+  const which = datasets.length === 0 ? '' : ` for ${datasets.join(', ')}`;
+  log(
+    `synthesising the templates of stage ${stage}${which} (${present === '' ? 'none yet' : 'they are stale'})`,
+  );
   const begun = Date.now();
   const fresh = join(root, '.millrace', `cdk.out-${process.pid}`);
   const cdk = join(root, 'node_modules', '.bin', 'cdk');
-  const context = ['-c', `stage=${stage}`, '-c', 'unreleased=true'];
+  const context = ['-c', `stage=${stage}`, '-c', 'unreleased=true', '-c', `datasets=${datasets.join(',')}`];
   const words = ['synth', '--quiet', '--no-notices', '--output', fresh, ...context];
   const result = await execa(process.execPath, [cdk, ...words], {
     cwd: root,
@@ -90,6 +98,7 @@ export async function ensureSynthesised({ stage = 'dev', log = () => {} }: Synth
   }
   await writeFile(join(fresh, '.millrace-inputs'), wanted);
   await rm(output, { recursive: true, force: true });
+  await mkdir(dirname(output), { recursive: true });
   await rename(fresh, output);
   log(`synthesised in ${Math.round((Date.now() - begun) / 1000)} s`);
   return output;

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { datasetNamed } from '../../lib/datasets/index.ts';
 import { launch } from '../../localstack/launch.ts';
 import { runningState, type State, stopRun } from '../../localstack/state.ts';
 import { exitCodes } from '../setup/exit-codes.js';
@@ -64,9 +65,11 @@ function jsonOf({ stage, pid, startedAt, endpoints, resources }: State): string 
   return `${JSON.stringify(told)}\n`;
 }
 
-async function start({ json }: { json?: true }): Promise<void> {
+async function start(datasets: readonly string[], { json }: { json?: true }): Promise<void> {
   const say = sayer();
-  const cdkOut = await ensureSynthesised({ log: say });
+  // Before the synthesis, which takes longer to say so.
+  for (const name of datasets) await datasetNamed(name);
+  const cdkOut = await ensureSynthesised({ log: say, datasets });
   const inputs = await inputsOf(cdkOut);
   const present = await runningState(upFolder);
   if (present !== undefined) {
@@ -95,6 +98,11 @@ export function register(program: Command): void {
   program
     .command('up')
     .description('start the services, make the resources of the templates, start the jobs')
+    .argument('[datasets...]', 'run these alone; each runs a Spark driver (default: all)')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nMILLRACE_SECRET_NAME holds the secret of a REST source: MILLRACE_SECRET_A_B that of `a/b`. A source is polled\nwhere `sources` of stage dev in lib/stages.ts names it: DATASET/SOURCE.',
+    )
     .action(start);
 }

@@ -16,12 +16,14 @@ const everything = ['node_modules', 'python', 'minio', 'jars-kafka', 'jars-local
 /** @type {Readonly<Record<string, Command>>} */
 export const commands = {
   demo: {
-    usage: 'demo [--events N] [--seed S] [--dataset NAME] [--chaos] [--keep] [--json FILE]',
-    summary: 'one week of events from Kafka to the exact p95, audited, and everything stopped again',
+    usage: 'demo [DATASET]... [--events N] [--seed S] [--chaos] [--keep] [--json FILE]',
+    summary:
+      'one week of events to the exact p95, a year of real flights to charts, audited, and everything stopped again',
     examples: [
       'demo',
-      'demo --chaos --events 150000 --seed 7',
-      'demo --events 20000 --keep --json demo.json',
+      'demo flights',
+      'demo iot --chaos --events 150000 --seed 7',
+      'demo iot --events 20000 --keep --json demo.json',
     ],
     needs: everything,
   },
@@ -61,6 +63,30 @@ export const commands = {
     summary: 'send made events, or the lines of a file, to the dataset',
     examples: ['produce iot --events 100000', 'produce iot --rate 50', 'produce iot --file records.ndjson'],
     needs: ['node_modules'],
+  },
+  import: {
+    usage:
+      'import DATASET FILE... [--source NAME] [--from DAY] [--to DAY] [--again] [--stage STAGE] [--json]',
+    summary:
+      'send the rows of CSV, JSON, NDJSON or Parquet files (plain, gzip, zip); goes on where it was broken off',
+    examples: [
+      'import flights flights.csv.zip',
+      'import flights 2023-*.zip --from 2023-03-01 --to 2023-03-31',
+      'import flights flights.parquet --source bts --json',
+    ],
+    needs: ['node_modules'],
+  },
+  pipeline: {
+    usage: 'pipeline MODE DATASET [FILE...] [--from DAY --to DAY] [--wait SECONDS] [--stage STAGE] [--json]',
+    summary:
+      'extract, transform, load, visualize, or all of them in that order, of all days or some; safe to repeat',
+    examples: [
+      'pipeline all flights --from 2013-01-01 --to 2013-01-31',
+      'pipeline extract flights 2023-*.zip',
+      'pipeline transform flights --wait 1200',
+      'pipeline visualize flights --json',
+    ],
+    needs: ['node_modules', 'python'],
   },
   audit: {
     usage: 'audit [--dataset NAME] [--from TIME] [--to TIME] [--wait SECONDS] [--stage STAGE] [--json]',
@@ -117,10 +143,20 @@ export const commands = {
     examples: ['query iot_p95_daily', 'query "SELECT count(*) AS events FROM iot_events" --json'],
     needs: ['node_modules'],
   },
+  report: {
+    usage: 'report DATASET [--from DAY] [--to DAY] [--output DIR] [--stage STAGE] [--json]',
+    summary: "run a dataset's named queries, of all days or some, and draw what they answer",
+    examples: [
+      'report flights',
+      'report flights --from 2013-03-01 --to 2013-03-31',
+      'report flights --output figures --json',
+    ],
+    needs: ['node_modules'],
+  },
   datasets: {
-    usage: 'datasets [--stage STAGE] [--json]',
+    usage: 'datasets [DATASET] [--stage STAGE] [--json | --schema]',
     summary: 'the datasets and what is declared of each',
-    examples: ['datasets', 'datasets --json'],
+    examples: ['datasets', 'datasets --json', 'datasets flights --schema'],
     needs: ['node_modules'],
   },
   logs: {

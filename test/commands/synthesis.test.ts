@@ -12,6 +12,18 @@ describe('inputs of the templates', () => {
     expect(prod).not.toBe(dev);
   });
 
+  it('are others for each choice of datasets', async () => {
+    // Act
+    const hashes = await Promise.all(
+      [[], ['one'], ['two'], ['one', 'two'], ['one', 'two']].map((datasets) => inputHash('dev', datasets)),
+    );
+
+    // Assess
+    expect(new Set(hashes).size).toBe(4);
+    expect(hashes[4]).toBe(hashes[3]);
+    expect(hashes[0]).toBe(await inputHash('dev'));
+  });
+
   it('of templates that are not there are unknown', async () => {
     // Act
     const inputs = await inputsOf('/nowhere');

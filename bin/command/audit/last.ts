@@ -2,8 +2,8 @@ import { notInBronze } from '../../../lambdas/audit/equation.ts';
 import { type AuditProgress, readAudit } from '../../../lambdas/audit/lake-state.ts';
 import { countOf } from '../../../lambdas/audit/ranges.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
-import { allDatasets } from '../../../lib/datasets/index.ts';
 import { thousands } from '../progress-line.ts';
+import { datasetsOf } from '../run-datasets.ts';
 import type { StagePlace } from '../stage-place.ts';
 
 /** What the scheduled audit last found, in numbers. */
@@ -40,9 +40,9 @@ export function inNumbers(progress: AuditProgress): LastAudit {
 /** By dataset, those whose scheduled audit has run. */
 export async function lastAudits(place: StagePlace): Promise<Record<string, LastAudit>> {
   const found: Record<string, LastAudit> = {};
-  for (const { name, manifest } of await allDatasets()) {
+  for (const manifest of await datasetsOf(place)) {
     const audit = await lastAudit(place, manifest);
-    if (audit !== null) found[name] = audit;
+    if (audit !== null) found[manifest.dataset] = audit;
   }
   return found;
 }

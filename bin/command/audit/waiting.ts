@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuditPlace, standingOf } from '../../../lambdas/audit/dataset-audit.ts';
-import { arrivals, type Standing } from '../../../lambdas/audit/standing.ts';
+import { type Arrivals, arrivals, type Standing } from '../../../lambdas/audit/standing.ts';
 
 export interface WaitOptions {
   readonly seconds: number;
   readonly signal?: AbortSignal;
+  /** Says of a dataset what is still waited for. @default all of the way */
+  readonly missingOf?: () => Arrivals;
   /** Told of each look at a dataset. */
   readonly onLook?: (dataset: string, standing: Standing, missing: readonly string[]) => void;
 }
@@ -12,7 +14,8 @@ export interface WaitOptions {
 const LOOK_EVERY_MS = 500;
 
 /**
- * Waits until everything that is in the topics now is through silver, quarantine, gold and one sweep.
+ * Waits until everything that is in the topics now is through silver, quarantine, gold and one sweep, or as far as is
+ * asked for.
  * @returns what is not, in words, when the time is up; empty: all is through
  */
 export async function waitUntilThrough(
@@ -23,7 +26,11 @@ export async function waitUntilThrough(
   const watched = await Promise.all(
     places.map(async (place) => {
       const { high } = await place.kafka.offsets(place.manifest.topic.name);
-      return { place, ends: high, missingOf: arrivals() };
+      return {
+        place,
+        ends: high,
+        missingOf: options.missingOf?.() ?? arrivals(!place.manifest.partitionFollowsIdentity),
+      };
     }),
   );
   for (;;) {

@@ -13,18 +13,19 @@ import { auditText } from '../audit/print.ts';
 import { notThrough } from '../audit/refusal.ts';
 import { waitUntilThrough } from '../audit/waiting.ts';
 import { produce } from '../production.ts';
-import { progressLine, thousands } from '../progress-line.ts';
+import { thousands } from '../progress-line.ts';
 import { running } from '../running.ts';
 import { localPlace } from '../stage-place.ts';
 import { type Kill, startChaos } from './chaos/chaos.ts';
-import { chaosLook, standingIfTold } from './chaos/look.ts';
+import { chaosLook } from './chaos/look.ts';
 import { demandExpected } from './expectation.ts';
 import { lastRuns } from './last-runs.ts';
 import type { Outcome, Throughput } from './outcome.ts';
-import { reachedAfter, type Sample, sampleOf } from './samples.ts';
+import { reachedAfter } from './samples.ts';
 import { tableSize } from './silver-files.ts';
 import { busyRate } from './silver-log.ts';
-import { progressText, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
+import { watching } from './watching.ts';
 
 export interface FlowOptions {
   readonly manifest: Manifest;
@@ -41,7 +42,6 @@ export interface FlowOptions {
 /** What a wait may take beside one second for so many events, which is far below the slowest machine's rate. */
 const LEAST_WAIT_SECONDS = 300;
 const SLOWEST_PER_SECOND = 1_000;
-const SAMPLE_EVERY_MS = 500;
 
 /**
  * Produces, waits until all is through, asks the named query, audits; results go to stdout, progress to stderr.
@@ -91,7 +91,7 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
         `${thousands(ledger.records)} records produced, ${perSecond(ledger.records, ledger.seconds)}`,
       );
       const seconds = LEAST_WAIT_SECONDS + ledger.records / SLOWEST_PER_SECOND;
-      const followed = lastRuns(stage, manifest.dataset, say);
+      const followed = lastRuns(stage, manifest, say);
       const missing = await waitUntilThrough(places.places, {
         seconds,
         signal,
@@ -157,56 +157,11 @@ export async function flow(options: FlowOptions): Promise<Outcome> {
   }
 }
 
-function placeOf({ places }: AuditPlaces, { dataset }: Manifest): AuditPlace {
+/** What the audit reads of one dataset of the run. */
+export function placeOf({ places }: AuditPlaces, { dataset }: Manifest): AuditPlace {
   const place = places.find(({ manifest }) => manifest.dataset === dataset);
   if (place === undefined) throw new Error('a dataset of the run');
   return place;
-}
-
-/** Looks twice a second at how far the dataset's records are, shows it, and keeps the samples. */
-function watching(place: AuditPlace) {
-  const samples: Sample[] = [];
-  const line = progressLine();
-  const begunMs = performance.now();
-  let produced = 0;
-  let total: number | null = null;
-  let missing: readonly string[] = [];
-  let stopped = false;
-
-  async function look(): Promise<void> {
-    const standing = await standingIfTold(place);
-    if (standing === undefined) return;
-    const sample = sampleOf((performance.now() - begunMs) / 1000, produced, standing);
-    samples.push(sample);
-    const { seconds, ...counts } = sample;
-    line.show(() => progressText(counts, total, seconds, missing));
-  }
-  const loop = (async () => {
-    while (!stopped) {
-      await look();
-      await new Promise((resolve) => setTimeout(resolve, SAMPLE_EVERY_MS));
-    }
-    await look();
-  })();
-  // Met again by `stop`.
-  loop.catch(() => undefined);
-
-  return {
-    samples: samples as readonly Sample[],
-    produced(records: number, share: number | null) {
-      produced = records;
-      total = share === null || share === 0 ? null : records / share;
-    },
-    acknowledged: () => produced,
-    missing(_dataset: string, _standing: unknown, words: readonly string[]) {
-      missing = words;
-    },
-    end: line.end,
-    async stop() {
-      stopped = true;
-      await loop;
-    },
-  };
 }
 
 function perSecond(count: number, seconds: number): string {

@@ -1,11 +1,13 @@
 import type { Standing } from '../../../lambdas/audit/standing.ts';
 import { lagOf, silverBounds } from '../../../lambdas/audit/standing.ts';
+import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { chosenJob, jobsOf } from '../run/job-name.ts';
 import { runJob } from '../run/job-run.ts';
 import type { StagePlace } from '../stage-place.ts';
 
 /** What follows silver, in this order. */
-const KINDS = ['sweep', 'gold'];
+const kindsOf = ({ partitionFollowsIdentity }: Manifest): readonly string[] =>
+  partitionFollowsIdentity ? ['gold'] : ['sweep', 'gold'];
 
 /**
  * Runs what follows silver as soon as silver has everything, as `millrace run` would, instead of waiting for the
@@ -13,14 +15,15 @@ const KINDS = ['sweep', 'gold'];
  */
 export function lastRuns(
   place: StagePlace,
-  dataset: string,
+  manifest: Manifest,
   say: (line: string) => void,
 ): (of: string, standing: Standing) => void {
+  const { dataset } = manifest;
   let asked = false;
 
   async function run(): Promise<void> {
     const jobs = await jobsOf(place.jobs, place.stage);
-    for (const kind of KINDS) {
+    for (const kind of kindsOf(manifest)) {
       const { name } = chosenJob(jobs, kind, dataset);
       await runJob({ glue: place.jobs, jobName: name, arguments: {} });
     }

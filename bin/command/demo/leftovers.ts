@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { endRecorded } from '../../../localstack/services/process-record.ts';
 import { stopRun } from '../../../localstack/state.ts';
 
-const NAME = /^(?:demo|bench|faults)-(\d+)(?:-\d+)?$/;
+const NAME = /^(?:demo|bench|faults)-(\d+)(?:-[\w+]+)?$/;
 const KEPT = 'kept';
 /** Records of services that a fault suite starts beside the run. */
 export const OUTSIDE = 'outside';
 const LEFT_GRACE_MS = 5_000;
 
-/** The state folder of this process's demo. */
-export function demoFolder(folder: string): string {
-  return join(folder, `demo-${process.pid}`);
+/** The state folder of this process's demo of some datasets. */
+export function demoFolder(folder: string, datasets: readonly string[]): string {
+  return join(folder, `demo-${process.pid}-${datasets.join('+')}`);
 }
 
 /** Marks a demo's folder as one that the user wants to keep. */

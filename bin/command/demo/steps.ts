@@ -22,7 +22,7 @@ export function steps(stream: NodeJS.WritableStream = process.stderr): Steps {
       try {
         return await step();
       } finally {
-        timings[name] = secondsSince(startMs);
+        timings[name] = Math.round(10 * ((timings[name] ?? 0) + secondsSince(startMs))) / 10;
         timings.total = secondsSince(begunMs);
       }
     },

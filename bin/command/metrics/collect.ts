@@ -3,11 +3,11 @@ import { GetJobRunsCommand } from '@aws-sdk/client-glue';
 import { readProgress, type SilverProgress } from '../../../lambdas/audit/lake-state.ts';
 import { rowsOf } from '../../../lambdas/shared/athena/execution.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
-import { allDatasets } from '../../../lib/datasets/index.ts';
 import { type LastAudit, lastAudit } from '../audit/last.ts';
 import { lagOf } from '../lag.ts';
 import { countsSql } from '../quarantine/statements.ts';
 import { jobsOf } from '../run/job-name.ts';
+import { datasetsOf } from '../run-datasets.ts';
 import type { StagePlace } from '../stage-place.ts';
 import { type Batches, batchesOf } from './batches.ts';
 import { type Counted, type Rates, ratesOf } from './rates.ts';
@@ -63,7 +63,7 @@ export async function counted(place: StagePlace): Promise<Counted> {
 
 /** @param before an earlier look at the brokers, to tell rates by */
 export async function collect(place: StagePlace, before: Counted, now: Counted): Promise<Metrics> {
-  const manifests = (await allDatasets()).map(({ manifest }) => manifest);
+  const manifests = await datasetsOf(place);
   const [datasets, tables, jobs] = await Promise.all([
     Promise.all(manifests.map((manifest) => datasetMetrics(place, manifest, before, now))),
     tableFiles(place.catalog, place.s3, place.athena.database),

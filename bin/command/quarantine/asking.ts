@@ -4,6 +4,7 @@ import { rowObjects } from '../../../lambdas/shared/athena/values.ts';
 import type { Manifest, Reason } from '../../../lib/contract/manifest.ts';
 import { allDatasets, datasetNamed } from '../../../lib/datasets/index.ts';
 import { MillraceError } from '../../../lib/errors.ts';
+import { datasetsOf } from '../run-datasets.ts';
 import type { StagePlace } from '../stage-place.ts';
 import { positionOf } from './record.ts';
 import type { Selection } from './statements.ts';
@@ -23,18 +24,18 @@ export interface DaysOptions {
 
 export const REASONS: readonly Reason[] = ['unparseable', 'invalid', 'future', 'too-old', 'conflict'];
 
-/** The manifest of one dataset, or of all. */
-export async function manifests(name: string | undefined): Promise<Manifest[]> {
-  if (name !== undefined) return [(await datasetNamed(name)).manifest];
-  return (await allDatasets()).map(({ manifest }) => manifest);
+/** The manifest of one dataset, or of all that the place runs. */
+export async function manifests(place: StagePlace, name: string | undefined): Promise<Manifest[]> {
+  return name === undefined ? datasetsOf(place) : [(await datasetNamed(name)).manifest];
 }
 
 /** The manifest of the dataset that a position is of. @throws MillraceError MR711, MR712 */
 export async function manifestOf(text: string, dataset: string | undefined): Promise<Manifest> {
   const { topic } = positionOf(text);
-  const candidates = (await manifests(dataset)).filter(
-    (one) => topic === undefined || one.topic.name === topic,
-  );
+  const declared = dataset === undefined ? await allDatasets() : [await datasetNamed(dataset)];
+  const candidates = declared
+    .map(({ manifest }) => manifest)
+    .filter((one) => topic === undefined || one.topic.name === topic);
   const [manifest] = candidates;
   if (manifest === undefined || candidates.length > 1) throw whichDataset(text);
   return manifest;
@@ -42,8 +43,10 @@ export async function manifestOf(text: string, dataset: string | undefined): Pro
 
 /** A day as it is given to `--from` and `--to`. */
 export function day(text: string): string {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
-  if (!isDay) throw new InvalidArgumentError('expected YYYY-MM-DD');
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes 2026-02-30 for March 2.
+  if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(text))
+    throw new InvalidArgumentError('expected YYYY-MM-DD');
   return text;
 }
 

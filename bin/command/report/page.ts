@@ -1,6 +1,7 @@
 import { equationText, quarantinedTotal } from '../../../lambdas/audit/equation.ts';
 import type { Outcome } from '../demo/outcome.ts';
 import { goldChart, rolesOf, throughputChart } from './charts.ts';
+import { cell, count, table, text, tiles } from './html.ts';
 import { STYLE } from './style.ts';
 
 /** The demo's report: one HTML file that loads nothing. */
@@ -24,7 +25,7 @@ export async function reportPage(outcome: Outcome): Promise<string> {
 ${text(count(expected.records - expected.distinct))} records that go wrong, from Kafka to <code>${text(model.name)}</code>.
 Finished ${text(finishedAt.slice(0, 16).replace('T', ' '))} UTC, seed ${seed}.</p>
 </header>
-<section class="tiles">${tiles(outcome)}</section>
+<section class="tiles">${factsOf(outcome)}</section>
 <section>
 <h2>${text(rolesOf(model).measure)}</h2>
 <p>${text(model.description)}</p>
@@ -56,8 +57,8 @@ ${timingsTable(outcome)}
 `;
 }
 
-function tiles({ audit, throughput, silver }: Outcome): string {
-  const facts: [string, string][] = [
+function factsOf({ audit, throughput, silver }: Outcome): string {
+  return tiles([
     ['lost', count(audit.lost)],
     ['duplicated', count(audit.duplicated)],
     ['disagreed', count(audit.disagreed)],
@@ -65,10 +66,7 @@ function tiles({ audit, throughput, silver }: Outcome): string {
     ['query over silver', `${throughput.querySeconds.toFixed(2)} s`],
     ['silver', `${throughput.silverBytesPerEvent} B/event`],
     ['silver rows', count(silver.records)],
-  ];
-  return facts
-    .map(([name, value]) => `<div class="tile"><b>${text(value)}</b><span>${text(name)}</span></div>`)
-    .join('');
+  ]);
 }
 
 function rowsTable({ model, rows }: Outcome): string {
@@ -139,31 +137,6 @@ function timingsTable({ timings }: Outcome): string {
   );
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const isNumber = head.map((_, at) => rows.every((row) => /^[\d,.-]*$/.test(row[at] ?? '')));
-  const row = (tag: 'th' | 'td', cells: readonly string[]) =>
-    `<tr>${cells.map((value, at) => `<${tag}${isNumber[at] ? ' class="n"' : ''}>${text(value)}</${tag}>`).join('')}</tr>`;
-  return `<div class="scroll"><table><thead>${row('th', head)}</thead><tbody>${rows.map((cells) => row('td', cells)).join('')}</tbody></table></div>`;
-}
-
-function cell(value: unknown): string {
-  if (typeof value !== 'number') return value === null || value === undefined ? '' : String(value);
-  return Number.isInteger(value) ? count(value) : value.toLocaleString('en-US', { maximumFractionDigits: 3 });
-}
-
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, one) => total + one, 0);
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
-}
-
-/** Text as HTML shows it. */
-export function text(value: string): string {
-  return value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
