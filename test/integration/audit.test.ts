@@ -18,7 +18,7 @@ let between = '';
 
 beforeAll(async () => {
   millrace = await commandLine();
-  await millrace.succeed('up');
+  await millrace.succeed('up', 'iot');
   await millrace.succeed('produce', 'iot', '--events', '2000', '--seed', '5');
   between = new Date().toISOString();
   await millrace.succeed('produce', 'iot', '--events', '500', '--seed', '6');

@@ -13,7 +13,7 @@ let millrace: CommandLine;
 
 beforeAll(async () => {
   millrace = await commandLine();
-  await millrace.succeed('up');
+  await millrace.succeed('up', 'iot');
   await millrace.succeed('produce', 'iot', '--events', String(EVENTS), '--seed', '5');
   await millrace.succeed('audit', '--wait', '240');
 });

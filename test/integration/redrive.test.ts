@@ -78,7 +78,7 @@ const openOf = ({ counts }: Quarantined) => counts.reduce((sum, { open }) => sum
 
 beforeAll(async () => {
   millrace = await commandLine();
-  await millrace.succeed('up');
+  await millrace.succeed('up', 'iot');
   state = JSON.parse(await readFile(join(millrace.stateDir, 'state.json'), 'utf8')) as State;
   s3 = new S3Client({ ...awsSettings(state, 's3'), forcePathStyle: true });
 });

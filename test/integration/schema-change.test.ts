@@ -52,7 +52,7 @@ const query = async (sql: string): Promise<unknown> =>
 
 test('a new optional field comes to a run that has data, and old rows lack it', async () => {
   // Prepare: silver and bronze as they are released
-  await millrace.succeed('up');
+  await millrace.succeed('up', 'iot');
   const first = event({ battery: 50 });
   await produced(first);
 
@@ -61,7 +61,7 @@ test('a new optional field comes to a run that has data, and old rows lack it', 
     '  status: z\n',
     "  battery: z.number().min(0).max(100).nullish().meta({ description: 'Charge left', unit: '%' }),\n  status: z\n",
   );
-  const restarted = await millrace.run('up');
+  const restarted = await millrace.run('up', 'iot');
   const audit = await produced(event({ battery: 80 }), event({ battery: 120 }), event(), first);
   const silver = await query(
     'SELECT value, battery, status, metadata_location AS place, late FROM iot_events ORDER BY battery',
@@ -96,7 +96,7 @@ test('a new optional field comes to a run that has data, and old rows lack it', 
 test('a field that is taken back is refused before anything is touched', async () => {
   // Act
   await rewrite('    firmware: z\n', '    build: z\n');
-  const refused = await millrace.run('up');
+  const refused = await millrace.run('up', 'iot');
 
   // Assess
   expect(refused.code).toBe(1);

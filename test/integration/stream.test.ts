@@ -35,7 +35,7 @@ function datasetOf(json: AuditJson): Omit<DatasetAudit, 'scannedBytes' | 'second
 
 beforeAll(async () => {
   millrace = await commandLine();
-  await millrace.succeed('up');
+  await millrace.succeed('up', 'iot');
 });
 
 afterAll(async () => {
@@ -220,7 +220,7 @@ describe('a stream on the real services', () => {
     // Act
     await millrace.succeed('down');
     const whileDown = await millrace.run('audit');
-    await millrace.succeed('up');
+    await millrace.succeed('up', 'iot');
     await millrace.succeed('produce', 'iot', '--events', '1000', '--seed', '9');
     const json = await audit();
 

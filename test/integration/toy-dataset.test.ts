@@ -20,7 +20,7 @@ afterAll(async () => {
 
 test('a second dataset is one file and nothing else', async () => {
   // Prepare
-  await millrace.succeed('up');
+  await millrace.succeed('up', 'iot', 'orders');
   const conflict = {
     order_id: 'o-99999999',
     placed_at: new Date().toISOString(),

@@ -1,4 +1,3 @@
-import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AthenaClient,
@@ -17,7 +16,6 @@ import { allDatasets } from '../../lib/datasets/index.ts';
 import type { Child } from '../../localstack/services/child.ts';
 import { startTrino } from '../../localstack/services/trino.ts';
 import { foldersOf } from '../../localstack/state.ts';
-import { root } from '../integration/clone.ts';
 import type { Answer } from './answer.ts';
 import { askAthena } from './athena.ts';
 import { differences } from './difference.ts';
@@ -26,7 +24,10 @@ import { askTrino } from './trino.ts';
 
 const DAY_MS = 86_400_000;
 
-const texts = globSync('sql/**/*.sql', { cwd: root }).sort();
+/** Of gold models and named queries, by name. */
+const texts = (await allDatasets()).flatMap(({ manifest }) =>
+  [...manifest.gold, ...manifest.queries].map(({ name, sql }) => ({ name, sql })),
+);
 
 let lake: Lake;
 let trino: Child;
@@ -98,10 +99,7 @@ afterAll(async () => {
   await lake?.stop();
 });
 
-test.each(texts)('%s gives the same rows', async (file) => {
-  // Prepare
-  const sql = readFileSync(join(root, file), 'utf8');
-
+test.each(texts)('$name gives the same rows', async ({ sql }) => {
   // Act
   const { trino, differing } = await judge(sql);
 
@@ -151,14 +149,13 @@ test('every table gives the same rows', async () => {
 
 test("a gold table holds what its model's text answers", async () => {
   // Prepare
-  const models = texts.filter((file) => tables.some(({ Name }) => file.endsWith(`/${Name}.sql`)));
+  const models = texts.filter(({ name }) => tables.some(({ Name }) => Name === name));
 
   // Act
   const judged = [];
-  for (const file of models) {
-    const asked = await askTrino(trino.endpoint, place.database, readFileSync(join(root, file), 'utf8'));
+  for (const { name: table, sql } of models) {
+    const asked = await askTrino(trino.endpoint, place.database, sql);
     const columns = asked.columns.map(({ name }) => `"${name}"`).join(', ');
-    const table = file.replace(/^.*\/|\.sql$/g, '');
     const stored = await askTrino(trino.endpoint, place.database, `SELECT ${columns} FROM ${table}`);
     judged.push([table, differences('', asked, stored)]);
   }

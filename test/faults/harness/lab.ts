@@ -83,7 +83,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   };
   try {
     await mkdir(folders.data, { recursive: true });
-    const synthesised = await ensureSynthesised({ log: say });
+    const synthesised = await ensureSynthesised({ log: say, datasets: [manifest.dataset] });
     const templatesOf = (cdkOut: string, name: string): Promise<string> =>
       changedTemplates(
         cdkOut,

@@ -114,9 +114,10 @@ export function expectedLake(dataset: Dataset, records: readonly Witnessed[]): E
       return type === 'timestamp' && typeof value === 'string' ? Date.parse(value) : value;
     });
     // The calendar of SQL begins with the year 1, the schema's a year before.
-    const early = content.some(
-      (value, index) => fields[index]?.type === 'timestamp' && Number(value) < YEAR_ONE_MS,
-    );
+    const early = content.some((value, index) => {
+      if (fields[index]?.type === 'date') return String(value).startsWith('0000');
+      return fields[index]?.type === 'timestamp' && Number(value) < YEAR_ONE_MS;
+    });
     if (early) {
       quarantined.set(placeOf(record), 'invalid');
       continue;

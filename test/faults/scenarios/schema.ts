@@ -18,10 +18,10 @@ async function rewrite(file: string, from: string, to: string): Promise<void> {
   await writeFile(file, text.replace(from, to));
 }
 
-/** Synthesises a copy of the tree. @returns its cdk.out @throws Error with what it said */
-async function synthesised(clone: string): Promise<string> {
+/** Synthesises a dataset of a copy of the tree. @returns its cdk.out @throws Error with what it said */
+async function synthesised(clone: string, dataset: string): Promise<string> {
   const module = pathToFileURL(join(clone, 'bin/command/synthesis.ts')).href;
-  const script = `console.log(await (await import('${module}')).ensureSynthesised())`;
+  const script = `console.log(await (await import('${module}')).ensureSynthesised({ datasets: ['${dataset}'] }))`;
   const { stdout } = await run(nodeFile, ['--input-type=module', '--eval', script], { cwd: clone });
   return stdout.trim();
 }
@@ -44,7 +44,10 @@ export const schema: readonly Scenario[] = [
         '  status: z\n',
         "  battery: z.number().min(0).nullish().meta({ description: 'Charge left', unit: '%' }),\n  status: z\n",
       );
-      await lab.deploy(await synthesised(clone), (await import(pathToFileURL(contract).href)).dataset);
+      await lab.deploy(
+        await synthesised(clone, lab.dataset.name),
+        (await import(pathToFileURL(contract).href)).dataset,
+      );
       const { event, message } = await maker(lab, seed);
       const events = Array.from({ length: 1_000 }, (_, at) => event(Date.now() - DAY + at));
       const after = await send(
@@ -52,7 +55,7 @@ export const schema: readonly Scenario[] = [
         events.map((one, at) => message(at % 2 === 0 ? { ...one, battery: at / 10 } : one)),
       );
       await rewrite(contract, '    firmware: z\n', '    build: z\n');
-      const refused = await synthesised(clone).then(
+      const refused = await synthesised(clone, lab.dataset.name).then(
         () => 'nothing',
         (error: unknown) => String(error),
       );
