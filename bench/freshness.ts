@@ -181,7 +181,7 @@ export const freshness: Benchmark = {
   title: `From produced to visible, at ${RATE.toLocaleString('en-US')} events a second`,
   async run(bench) {
     await bench.release();
-    const lab = await openLab({ jobs: true, say: bench.say });
+    const lab = await openLab({ jobs: true, say: bench.say, datasets: [bench.manifest.dataset] });
     try {
       const { sent, ...places } = await measured(lab, bench.manifest, bench.signal);
       const events = sent.reduce((sum, { count }) => sum + count, 0);

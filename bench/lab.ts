@@ -26,10 +26,12 @@ export interface LabOptions {
   /** True: the triggers start the jobs. */
   readonly jobs: boolean;
   readonly say: (line: string) => void;
+  /** @default all */
+  readonly datasets?: readonly string[];
 }
 
-export async function openLab({ jobs, say }: LabOptions): Promise<Lab> {
-  const cdkOut = await ensureSynthesised({ log: say });
+export async function openLab({ jobs, say, datasets = [] }: LabOptions): Promise<Lab> {
+  const cdkOut = await ensureSynthesised({ log: say, datasets });
   const stateDir = join(millraceFolder, `bench-${process.pid}`);
   const toolchain = readToolchain();
   const environment = await startEnvironment({ stateDir, cdkOut, toolchain, log: say, jobs });

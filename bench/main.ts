@@ -14,6 +14,7 @@ import { datasetNamed } from '../lib/datasets/index.ts';
 import { MillraceError } from '../lib/errors.ts';
 import type { Bench, Benchmark } from './bench.ts';
 import { exactlyOnce } from './exactly-once.ts';
+import { flights } from './flights.ts';
 import { freshness } from './freshness.ts';
 import { land } from './land.ts';
 import { machine } from './machine.ts';
@@ -34,6 +35,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   size,
   land,
   freshness,
+  flights,
 };
 
 const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));

@@ -34,7 +34,7 @@ export function sharedRun(options: {
     signal,
     say,
     lab: () => {
-      lab ??= openLab({ jobs: false, say });
+      lab ??= openLab({ jobs: false, say, datasets: [manifest.dataset] });
       return lab;
     },
     topic: () => {
