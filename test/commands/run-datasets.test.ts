@@ -1,3 +1,5 @@
+import { GlueClient, ListJobsCommand } from '@aws-sdk/client-glue';
+import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
 import { datasetsOf } from '../../bin/command/run-datasets.ts';
 import type { StagePlace } from '../../bin/command/stage-place.ts';
@@ -27,12 +29,21 @@ function runOf(...topics: string[]): StagePlace {
 }
 
 describe('the datasets that run', () => {
-  it('are on AWS all that are declared', async () => {
+  it('are on AWS those that are deployed: a stage may lack what is declared', async () => {
+    // Prepare
+    const [first] = declared;
+    const jobs = mockClient(GlueClient);
+    jobs
+      .on(ListJobsCommand)
+      .resolves({
+        JobNames: [`millrace-prod-${first?.dataset}-silver`, 'millrace-dev-iot-gold', 'of-others'],
+      });
+
     // Act
-    const found = await datasetsOf({ stage: 'prod' } as unknown as StagePlace);
+    const found = await datasetsOf({ stage: 'prod', jobs: new GlueClient({}) } as unknown as StagePlace);
 
     // Assess
-    expect(found).toEqual(declared);
+    expect(found).toEqual([first]);
   });
 
   it('are in a local run those that it lands', async () => {

@@ -3,6 +3,7 @@ import { kafkaView } from '../../../lambdas/audit/kafka.ts';
 import type { Manifest } from '../../../lib/contract/manifest.ts';
 import { allDatasets, datasetNamed } from '../../../lib/datasets/index.ts';
 import type { State } from '../../../localstack/state.ts';
+import { presenceIn } from '../run-datasets.ts';
 import { localPlace, type StagePlace } from '../stage-place.ts';
 
 export interface AuditPlaces {
@@ -31,7 +32,7 @@ export async function auditPlacesOf(place: StagePlace, dataset?: string): Promis
   };
   const datasets = dataset === undefined ? await allDatasets() : [await datasetNamed(dataset)];
   const manifests = datasets.map(({ manifest }) => manifest);
-  const has = (manifest: Manifest) => place.local === undefined || hasLanding(place.local.state, manifest);
+  const has = await presenceIn(place);
   return {
     places: manifests
       .filter(has)
@@ -44,12 +45,4 @@ export async function auditPlacesOf(place: StagePlace, dataset?: string): Promis
 /** The consumer group of a dataset's event source mapping, as the Ingest stack names it. */
 export function landingGroup(stage: string, { dataset }: Manifest): string {
   return `millrace-${stage}-${dataset}-land`;
-}
-
-/** An event source mapping of the run reads the dataset's topic. */
-export function hasLanding({ resources }: State, { topic }: Manifest): boolean {
-  return Object.values(resources).some(({ type, properties }) => {
-    const topics = type === 'AWS::Lambda::EventSourceMapping' ? properties.Topics : undefined;
-    return Array.isArray(topics) && topics.includes(topic.name);
-  });
 }
