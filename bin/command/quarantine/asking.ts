@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { execute, rowsOf } from '../../../lambdas/shared/athena/execution.ts';
 import { rowObjects } from '../../../lambdas/shared/athena/values.ts';
 import type { Manifest, Reason } from '../../../lib/contract/manifest.ts';
-import { allDatasets, datasetNamed } from '../../../lib/datasets/index.ts';
+import { datasetNamed } from '../../../lib/datasets/index.ts';
 import { MillraceError } from '../../../lib/errors.ts';
 import { datasetsOf } from '../run-datasets.ts';
 import type { StagePlace } from '../stage-place.ts';
@@ -29,13 +29,16 @@ export async function manifests(place: StagePlace, name: string | undefined): Pr
   return name === undefined ? datasetsOf(place) : [(await datasetNamed(name)).manifest];
 }
 
-/** The manifest of the dataset that a position is of. @throws MillraceError MR711, MR712 */
-export async function manifestOf(text: string, dataset: string | undefined): Promise<Manifest> {
+/** The manifest of the dataset, of those that the place runs, that a position is of. @throws MillraceError MR711, MR712 */
+export async function manifestOf(
+  place: StagePlace,
+  text: string,
+  dataset: string | undefined,
+): Promise<Manifest> {
   const { topic } = positionOf(text);
-  const declared = dataset === undefined ? await allDatasets() : [await datasetNamed(dataset)];
-  const candidates = declared
-    .map(({ manifest }) => manifest)
-    .filter((one) => topic === undefined || one.topic.name === topic);
+  const candidates = (await manifests(place, dataset)).filter(
+    (one) => topic === undefined || one.topic.name === topic,
+  );
   const [manifest] = candidates;
   if (manifest === undefined || candidates.length > 1) throw whichDataset(text);
   return manifest;

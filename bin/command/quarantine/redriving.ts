@@ -24,7 +24,7 @@ interface Outcome extends Redriven {
 export async function redriving(options: Options): Promise<void> {
   const { position, dataset, reason, from, to } = options;
   if (reason?.includes('failed') === true && (position ?? from ?? to) !== undefined) throw wholeBatches();
-  const only = position === undefined ? undefined : await manifestOf(position, dataset);
+  if (position !== undefined) positionOf(position);
   const place = await stagePlace(options.stage, 'MR710');
   const stop = new AbortController();
   const interrupt = () => stop.abort();
@@ -32,7 +32,9 @@ export async function redriving(options: Options): Promise<void> {
   process.once('SIGTERM', interrupt);
   try {
     const outcomes: Record<string, Outcome> = {};
-    for (const manifest of only === undefined ? await manifests(place, dataset) : [only]) {
+    const meant =
+      position === undefined ? await manifests(place, dataset) : [await manifestOf(place, position, dataset)];
+    for (const manifest of meant) {
       outcomes[manifest.dataset] = await redriveOne(place, manifest, options, stop.signal);
     }
     if (options.json === true) process.stdout.write(`${JSON.stringify(outcomes)}\n`);

@@ -11,9 +11,9 @@ import { isText, placeText, valueText } from './value-text.ts';
 /** `millrace quarantine show`. @throws MillraceError MR711 (no position), MR712 (of which dataset), MR713 (not there) */
 export async function show(text: string, { dataset, stage, json }: CommonOptions): Promise<void> {
   const position = positionOf(text);
-  const manifest = await manifestOf(text, dataset);
   const place = await stagePlace(stage, 'MR710');
   try {
+    const manifest = await manifestOf(place, text, dataset);
     const { rows, columns } = await ask(place, positionSql(manifest, position));
     const [row] = rowObjects(rows, columns);
     if (row === undefined) throw notThere(text, manifest);
