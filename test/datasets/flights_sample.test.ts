@@ -2,15 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { partsOf } from '../../bin/command/import/archive.ts';
-import type { ReadRow } from '../../bin/command/import/batch.ts';
-import { readerOf } from '../../bin/command/import/format.ts';
 import { sourceFor } from '../../bin/command/import/source.ts';
 import { compileJudge } from '../../lib/contract/judge.ts';
 import { compileMapping } from '../../lib/contract/mapper.ts';
 import { dataset } from '../../lib/datasets/flights_sample.ts';
 import { referencesOf } from '../../lib/datasets/references.ts';
 import { BTS_HEADER, sampleFiles } from '../../lib/datasets/samples/flights_sample.ts';
+import { readFileRows } from './read-file.ts';
 
 const { manifest } = dataset;
 const folder = await mkdtemp(join(tmpdir(), 'millrace-sample-'));
@@ -19,22 +17,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Paths of the sample files, made in an own folder. */
 const madeIn = (name: string) => sampleFiles({ pythonPackages: '', folder: join(folder, name) });
 
-/** As `millrace import` reads the file. */
-async function read(file: string): Promise<{ columns: readonly string[]; rows: ReadRow[] }> {
-  const [part] = await partsOf(file);
-  if (part === undefined) throw new Error(`${file} holds nothing`);
-  const rows: ReadRow[] = [];
-  let columns: readonly string[] = [];
-  for await (const batch of (await readerOf(part))(part)) {
-    columns = batch.columns;
-    rows.push(...batch.rows);
-  }
-  await part.close();
-  return { columns, rows };
-}
-
 const [file = ''] = await madeIn('first');
-const { columns, rows } = await read(file);
+const { columns, rows } = await readFileRows(file);
 const files = manifest.sources.filter((source) => source.kind === 'file');
 const mapper = compileMapping(sourceFor(columns, files, file).mapping, referencesOf(manifest));
 const mapped = rows.map(({ row }) => mapper(row));
