@@ -33,11 +33,9 @@ describe('the datasets that run', () => {
     // Prepare
     const [first] = declared;
     const jobs = mockClient(GlueClient);
-    jobs
-      .on(ListJobsCommand)
-      .resolves({
-        JobNames: [`millrace-prod-${first?.dataset}-silver`, 'millrace-dev-iot-gold', 'of-others'],
-      });
+    jobs.on(ListJobsCommand).resolves({
+      JobNames: [`millrace-prod-${first?.dataset}-silver`, 'millrace-dev-iot-gold', 'of-others'],
+    });
 
     // Act
     const found = await datasetsOf({ stage: 'prod', jobs: new GlueClient({}) } as unknown as StagePlace);
