@@ -30,7 +30,17 @@ test('the audit is what the simulator sent, although each part was killed on the
   const file = join(folder, 'demo.json');
 
   // Act: the demo itself compares the audit with the ledger, count by count, and fails where one differs
-  await millrace.succeed('demo', 'iot', '--chaos', '--events', String(EVENTS), '--seed', '11', '--json', file);
+  await millrace.succeed(
+    'demo',
+    'iot',
+    '--chaos',
+    '--events',
+    String(EVENTS),
+    '--seed',
+    '11',
+    '--json',
+    file,
+  );
   const { audit, chaos } = JSON.parse(await readFile(file, 'utf8')) as Told;
 
   // Assess
