@@ -7,11 +7,14 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from millrace_jobs import maintain as maintain_job
 from millrace_jobs.errors import JobError
 from millrace_jobs.judged import judged
 from millrace_jobs.maintain import maintain_table
@@ -108,8 +111,20 @@ def test_many_small_files_become_one_sorted_file_of_the_same_rows(lake: Lake) ->
     assert compute(lake, gold)['partitions'] == []
 
 
-def test_while_silver_appends(lake: Lake) -> None:
-    # Prepare
+def test_while_silver_appends(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Prepare: the catalog of these tests renames each new metadata file, as S3 never does, and a folder with
+    # a file that is gone by then cannot be listed: it is listed again
+    real = maintain_job.remove_orphans
+
+    def remove_orphans(*arguments: Any) -> int:
+        while True:
+            try:
+                return real(*arguments)
+            except Py4JJavaError as error:
+                if 'No such file or directory' not in str(error):
+                    raise
+
+    monkeypatch.setattr(maintain_job, 'remove_orphans', remove_orphans)
     fill(lake, 8)
     failures: list[BaseException] = []
 
