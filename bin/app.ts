@@ -6,6 +6,7 @@
 import { manifestOf } from '../lib/contract/dataset.ts';
 import { allDatasets, chosenDatasets } from '../lib/datasets/index.ts';
 import { compatibleReleases } from '../lib/datasets/released/index.ts';
+import { environmentOf } from '../lib/deployment.ts';
 import { MillraceError } from '../lib/errors.ts';
 import { addMillrace, millraceApp } from '../lib/stacks/millrace.ts';
 import { checkSources, stageOf } from '../lib/stages.ts';
@@ -19,7 +20,12 @@ try {
   for (const warning of warnings) console.error(`warning: ${warning}`);
   const stage = stageOf(app.node.tryGetContext('stage'));
   checkSources(stage, (await allDatasets()).map(manifestOf));
-  addMillrace(app, { stage, manifests, releases });
+  const context = (name: string): unknown => app.node.tryGetContext(name);
+  const env = environmentOf(stage, {
+    context: { account: context('account'), region: context('region') },
+    environment: process.env,
+  });
+  addMillrace(app, { stage, manifests, releases, env });
   app.synth();
 } catch (error) {
   if (!(error instanceof MillraceError)) throw error;

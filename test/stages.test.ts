@@ -32,7 +32,7 @@ describe('stages', () => {
     expect(stage.name).toBe(name);
   });
 
-  test.each(['staging', 'Dev', '', 1, null, 'constructor'])('%j is refused with what is allowed', (name) => {
+  test.each(['test', 'Dev', '', 1, null, 'constructor'])('%j is refused with what is allowed', (name) => {
     // Prepare, Act
     const failure = failureOf(() => stageOf(name));
 
@@ -49,7 +49,7 @@ describe('stages', () => {
     // Assess
     expect(stage.topics.minimumRetentionHours).toBeGreaterThanOrEqual(168);
     expect(stage.removal).toBe('retain');
-    expect(stage.brokers.kind).toBe('express');
+    expect(stage.kafka.kind).toBe('express');
   });
 });
 
@@ -58,11 +58,15 @@ describe('settings', () => {
   const { name: __, ...prod } = stageOf('prod');
 
   const wrong: readonly [string, unknown, string][] = [
-    ['four zones', { ...dev, zones: 4 }, 'zones'],
+    ['four zones', { ...dev, network: { ...dev.network, zones: 4 } }, 'network.zones'],
     ['an unknown setting', { ...dev, zoness: 2 }, 'zoness'],
     ['a missing setting', { ...dev, removal: undefined }, 'removal'],
     ['a source without its dataset', { ...dev, sources: ['carrier'] }, 'must be DATASET/SOURCE'],
-    ['Express brokers in two zones', { ...prod, zones: 2 }, 'zones: Express brokers need 3 zones'],
+    [
+      'Express brokers in two zones',
+      { ...prod, network: dev.network },
+      'network: Express brokers need 3 zones',
+    ],
     [
       'Express topics of two replicas',
       { ...prod, topics: { ...prod.topics, replication: 2 } },
@@ -73,7 +77,11 @@ describe('settings', () => {
       { ...dev, topics: { ...dev.topics, replication: 3 } },
       'there are only 2 brokers',
     ],
-    ['endpoints in zones that are not', { ...dev, endpointZones: 3 }, 'there are only 2 zones'],
+    [
+      'endpoints in zones that are not',
+      { ...dev, network: { ...dev.network, endpointZones: 3 } },
+      'there are only 2 zones',
+    ],
     [
       'more pollers at least than at most',
       { ...dev, landing: { ...dev.landing, pollers: { minimum: 3, maximum: 2 } } },
@@ -92,7 +100,7 @@ describe('settings', () => {
     ['a mode that is none', { ...dev, jobs: { ...dev.jobs, mode: 'sometimes' } }, 'continuous'],
     [
       'a broker that is none',
-      { ...dev, brokers: { ...dev.brokers, instanceType: 't3.small' } },
+      { ...dev, kafka: { ...dev.kafka, instanceType: 't3.small' } },
       'kafka.t3.small',
     ],
   ];
@@ -108,7 +116,7 @@ describe('settings', () => {
 
   test('every wrong setting is named at once', () => {
     // Prepare
-    const candidate = { ...dev, zones: 9, removal: 'maybe' };
+    const candidate = { ...dev, zoness: 9, removal: 'maybe' };
 
     // Act
     const failure = failureOf(() => checkedStage('dev', candidate));

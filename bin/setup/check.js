@@ -1,4 +1,4 @@
-/** Runs the named checks side by side: node bin/setup/check.js lint types synth-dev synth-prod (`format` mends). */
+/** Runs the named checks side by side: node bin/setup/check.js lint types synth-dev synth-staging synth-prod (`format` mends). */
 import { join } from 'node:path';
 import { root } from './cache.js';
 import { SetupError } from './errors.js';
@@ -34,6 +34,7 @@ const checks = {
   }),
   types: () => ({ types: tool('tsc', '-p', '.') }),
   'synth-dev': () => ({ 'synth dev': synth('dev') }),
+  'synth-staging': () => ({ 'synth staging': synth('staging') }),
   'synth-prod': () => ({ 'synth prod': synth('prod') }),
   format: () => ({
     'format TypeScript': tool('biome', 'check', '--write', '--colors=off', '.'),

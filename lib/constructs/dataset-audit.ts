@@ -48,6 +48,7 @@ export class DatasetAudit extends Construct {
 
     const logGroup = new StageLogGroup(this, 'Logs', {
       stage,
+      key: props.key,
       logGroupName: `/millrace/${stage.name}/${dataset}/audit`,
     });
     const handler = bundledFunction(this, 'Function', {

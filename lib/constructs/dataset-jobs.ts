@@ -150,6 +150,7 @@ export class DatasetJobs extends Construct {
         description: descriptions[kind],
         suffix,
         role,
+        key: props.key,
         assets: props.assets,
         logPrefix,
         warehouse,

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
@@ -20,6 +21,7 @@ export interface KafkaAccessFunctionProps {
   readonly stage: Stage;
   readonly manifests: readonly Manifest[];
   readonly clusterArn: string;
+  readonly key: IKey;
   readonly subnetIds: readonly string[];
   /** One that reaches the brokers and the endpoint of the MSK API. */
   readonly securityGroupId: string;
@@ -33,6 +35,7 @@ export class KafkaAccessFunction extends Construct {
     const name = `millrace-${stage.name}-kafka-access`;
     const logGroup = new StageLogGroup(this, 'Logs', {
       stage,
+      key: props.key,
       logGroupName: `/millrace/${stage.name}/kafka-access`,
     });
     bundledFunction(this, 'Function', {

@@ -44,6 +44,7 @@ export class Landing extends Construct {
 
     const logGroup = new StageLogGroup(this, 'Logs', {
       stage,
+      key: props.key,
       logGroupName: `/millrace/${stage.name}/${dataset}/land`,
     });
     const role = this.role(props, logGroup, group);

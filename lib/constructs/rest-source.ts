@@ -92,6 +92,7 @@ class SourceFetch extends Construct {
     const cursorKey = `${prefixesOf(manifest).sources}${source.name}.json`;
     const logGroup = new StageLogGroup(this, 'Logs', {
       stage,
+      key: props.key,
       logGroupName: `/millrace/${stage.name}/${dataset}/fetch-${source.name}`,
     });
     const handler = bundledFunction(this, 'Function', {
@@ -206,6 +207,7 @@ class SourceProduce extends Construct {
     const { dataset, topic } = manifest;
     const logGroup = new StageLogGroup(this, 'Logs', {
       stage,
+      key: props.key,
       logGroupName: `/millrace/${stage.name}/${dataset}/produce-${source.name}`,
     });
     const handler = bundledFunction(this, 'Function', {

@@ -1,4 +1,5 @@
 import { CfnJob, CfnTrigger } from 'aws-cdk-lib/aws-glue';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Stage } from '../stages.ts';
 import type { JobKind, SparkAssets } from './spark-assets.ts';
@@ -15,6 +16,7 @@ export interface SparkJobProps {
   /** Part of the logical ids. */
   readonly suffix: string;
   readonly role: SparkRole;
+  readonly key: IKey;
   readonly assets: SparkAssets;
   readonly logPrefix: string;
   /** URI of the lake, ending in `/`. */
@@ -35,9 +37,15 @@ export class SparkJob extends Construct {
     super(scope, id);
     const { stage, assets, kind } = props;
     const streaming = props.command === 'gluestreaming';
+    const runtime = stage.jobs.runtime as Extract<Stage['jobs']['runtime'], { kind: 'glue' }>;
 
     const logs = jobLogs.map(
-      (log) => new StageLogGroup(this, `Logs-${log}`, { stage, logGroupName: `${props.logPrefix}/${log}` }),
+      (log) =>
+        new StageLogGroup(this, `Logs-${log}`, {
+          stage,
+          key: props.key,
+          logGroupName: `${props.logPrefix}/${log}`,
+        }),
     );
     const job = new CfnJob(this, 'Job', {
       name: props.jobName,
@@ -49,8 +57,8 @@ export class SparkJob extends Construct {
         scriptLocation: assets.scripts[kind].s3ObjectUrl,
       },
       glueVersion: '6.0',
-      workerType: stage.jobs.workerType,
-      numberOfWorkers: stage.jobs.workers,
+      workerType: streaming ? runtime.streamWorker : runtime.batchWorker,
+      numberOfWorkers: runtime.workers,
       // One writer: only the silver query inserts into silver, and no job overtakes itself.
       executionProperty: { maxConcurrentRuns: 1 },
       // A streaming restart must be tried at least twice (SPARK-57438); batch jobs run again on schedule anyway, and one

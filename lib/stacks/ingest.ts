@@ -52,6 +52,7 @@ export class IngestStack extends Stack {
       stage: props.stage,
       manifests: props.manifests,
       clusterArn: props.clusterArn,
+      key: props.key,
       subnetIds: props.subnets.map((subnet) => subnet.subnetId),
       securityGroupId: props.clients.securityGroupId,
     });

@@ -1,4 +1,5 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -34,6 +35,7 @@ export class LakeStack extends Stack {
       removalPolicy: removalOf(stage),
     });
     stateful(this.key.node.defaultChild as CfnKey, 'Key', stage);
+    for (const statement of this.serviceStatements(stage)) this.key.addToResourcePolicy(statement);
 
     const bucket = (name: string, expire: { prefix: string; days: number }[] = []) =>
       new EncryptedBucket(this, name, { stage, key: this.key, expire }) as IBucket;
@@ -56,5 +58,38 @@ export class LakeStack extends Stack {
     new CfnOutput(this, 'DatabaseName', { value: this.database });
     for (const [name, { bucketName }] of Object.entries(this.buckets))
       new CfnOutput(this, `${name.charAt(0).toUpperCase()}${name.slice(1)}BucketName`, { value: bucketName });
+  }
+
+  /** Services that encrypt with the key on nobody's behalf: logs of this stage, and those that tell its alarm topic. */
+  private serviceStatements(stage: Stage): PolicyStatement[] {
+    const use = ['kms:Decrypt', 'kms:GenerateDataKey*'];
+    const logs = (prefix: string) =>
+      this.formatArn({
+        service: 'logs',
+        resource: 'log-group',
+        resourceName: `${prefix}/${stage.name}/*`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    return [
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+        actions: [...use, 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:DescribeKey'],
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': [logs('/millrace'), logs('/aws/vendedlogs/millrace')],
+          },
+        },
+      }),
+      new PolicyStatement({
+        principals: [
+          new ServicePrincipal('cloudwatch.amazonaws.com'),
+          new ServicePrincipal('budgets.amazonaws.com'),
+        ],
+        actions: use,
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    ];
   }
 }

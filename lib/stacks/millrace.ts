@@ -1,7 +1,17 @@
-import { App, type AppProps, DefaultStackSynthesizer, type IStackSynthesizer, Tags } from 'aws-cdk-lib';
+import {
+  App,
+  type AppProps,
+  Aspects,
+  DefaultStackSynthesizer,
+  type Environment,
+  type IStackSynthesizer,
+  Tags,
+} from 'aws-cdk-lib';
+import { AlarmActions } from '../constructs/alarm-actions.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Releases } from '../contract/release.ts';
 import type { Stage } from '../stages.ts';
+import { AlertsStack } from './alerts.ts';
 import { AnalyticsStack } from './analytics.ts';
 import { IngestStack } from './ingest.ts';
 import { LakeStack } from './lake.ts';
@@ -30,13 +40,16 @@ export interface MillraceProps {
   readonly manifests: readonly Manifest[];
   /** What is deployed of the datasets, by name: columns of their tables keep their ids. */
   readonly releases?: Releases;
+  /** Account and region. @default - wherever the credentials lead */
+  readonly env?: Environment | undefined;
 }
 
-/** The six stacks of a stage, by id. */
+/** The stacks of a stage, by id. */
 export interface MillraceStacks {
+  readonly Lake: LakeStack;
+  readonly Alerts: AlertsStack;
   readonly Network: NetworkStack;
   readonly Stream: StreamStack;
-  readonly Lake: LakeStack;
   readonly Ingest: IngestStack;
   readonly Process: ProcessStack;
   readonly Analytics: AnalyticsStack;
@@ -46,33 +59,33 @@ export interface MillraceStacks {
 export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
   const { stage, manifests } = props;
 
-  const account = app.node.tryGetContext('account') as string | undefined;
-  const region = app.node.tryGetContext('region') as string | undefined;
   const common = (part: string, description: string) => ({
     stackName: `millrace-${stage.name}-${part}`,
     description: `Millrace ${stage.name}: ${description}`,
     // The CLI checks the bootstrap version itself; the rule would bring a parameter to every template.
     synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
     terminationProtection: stage.removal === 'retain',
-    ...(account === undefined || region === undefined ? {} : { env: { account, region } }),
+    ...(props.env === undefined ? {} : { env: props.env }),
     stage,
   });
 
-  const network = new NetworkStack(
-    app,
-    'Network',
-    common('network', 'subnets, endpoints and security groups'),
-  );
-  const stream = new StreamStack(app, 'Stream', {
-    ...common('stream', 'Kafka brokers and topics'),
-    subnets: network.subnets,
-    securityGroup: network.brokers,
-    manifests,
-  });
   const lake = new LakeStack(app, 'Lake', {
     ...common('lake', 'buckets, key and tables'),
     manifests,
     releases: props.releases,
+  });
+  const { key } = lake;
+  const alerts = new AlertsStack(app, 'Alerts', { ...common('alerts', 'who is told of alarms'), key });
+  const network = new NetworkStack(app, 'Network', {
+    ...common('network', 'subnets, endpoints and security groups'),
+    key,
+  });
+  const stream = new StreamStack(app, 'Stream', {
+    ...common('stream', 'Kafka brokers and topics'),
+    key,
+    subnets: network.subnets,
+    securityGroup: network.brokers,
+    manifests,
   });
   const ingest = new IngestStack(app, 'Ingest', {
     ...common('ingest', 'Kafka to bronze'),
@@ -81,7 +94,7 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     securityGroup: network.brokers,
     clients: network.jobs,
     buckets: lake.buckets,
-    key: lake.key,
+    key,
     manifests,
   });
   const process = new ProcessStack(app, 'Process', {
@@ -91,14 +104,14 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     subnet: network.jobSubnet,
     securityGroup: network.jobs,
     buckets: lake.buckets,
-    key: lake.key,
+    key,
     manifests,
   });
   const analytics = new AnalyticsStack(app, 'Analytics', {
     ...common('analytics', 'workgroup, named queries and audits'),
     database: lake.database,
     buckets: lake.buckets,
-    key: lake.key,
+    key,
     manifests,
   });
 
@@ -112,12 +125,14 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
   // The first audit runs as soon as it is scheduled, and asks Kafka through a function.
   analytics.addStackDependency(ingest);
 
+  Aspects.of(app).add(new AlarmActions(alerts.topic));
   Tags.of(app).add('project', 'millrace');
   Tags.of(app).add('stage', stage.name);
   return {
+    Lake: lake,
+    Alerts: alerts,
     Network: network,
     Stream: stream,
-    Lake: lake,
     Ingest: ingest,
     Process: process,
     Analytics: analytics,

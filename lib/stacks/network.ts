@@ -12,7 +12,9 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { zonesOf } from '../stage-settings.ts';
 import type { Stage } from '../stages.ts';
 
 /** Where MSK listens for clients that authenticate by IAM. */
@@ -29,6 +31,7 @@ const endpoints: Readonly<Record<string, IInterfaceVpcEndpointService>> = {
 
 export interface NetworkStackProps extends StackProps {
   readonly stage: Stage;
+  readonly key: IKey;
 }
 
 /** A VPC of isolated subnets, the endpoints its jobs need, and who may talk to whom. */
@@ -44,10 +47,10 @@ export class NetworkStack extends Stack {
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
     const { stage } = props;
-    this.zones = stage.zones;
+    this.zones = zonesOf(stage);
 
     this.vpc = new Vpc(this, 'Vpc', {
-      maxAzs: stage.zones,
+      maxAzs: zonesOf(stage),
       natGateways: 0,
       // True would bring a custom resource that empties the default group; nothing here uses that group.
       restrictDefaultSecurityGroup: false,
@@ -87,7 +90,12 @@ export class NetworkStack extends Stack {
         service,
         open: false,
         securityGroups: [services],
-        subnets: { subnets: this.vpc.isolatedSubnets.slice(0, stage.endpointZones) },
+        subnets: {
+          subnets: this.vpc.isolatedSubnets.slice(
+            0,
+            stage.network.kind === 'own' ? stage.network.endpointZones : 1,
+          ),
+        },
       });
   }
 

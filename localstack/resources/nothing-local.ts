@@ -61,6 +61,16 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
   'AWS::MSK::ClusterPolicy': { reason: PERMISSION },
   'AWS::SQS::QueuePolicy': { reason: PERMISSION },
   'AWS::Logs::ResourcePolicy': { reason: PERMISSION },
+  'AWS::SNS::Topic': {
+    reason: WATCH,
+    name: 'TopicName',
+    ref: (of) => of.arn,
+    arn: { service: 'sns', resource: (name) => name },
+    attributes: (of) => ({ TopicArn: of.arn, TopicName: of.name }),
+  },
+  'AWS::SNS::Subscription': { reason: WATCH },
+  'AWS::SNS::TopicPolicy': { reason: PERMISSION },
+  'AWS::Budgets::Budget': { reason: 'nothing is paid for locally' },
   'AWS::KMS::Key': {
     reason: ENCRYPTION,
     ref: ({ uuid }) => uuid,

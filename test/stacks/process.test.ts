@@ -15,6 +15,7 @@ interface JobProperties {
 
 describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
   const { jobs } = stageOf(name);
+  const runtime = jobs.runtime as Extract<typeof jobs.runtime, { kind: 'glue' }>;
   let made: Synthesised;
   beforeAll(async () => {
     made = await synthesised(name);
@@ -40,8 +41,8 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
       Command: { Name: command, PythonVersion: '3' },
       GlueVersion: '6.0',
       ExecutionProperty: { MaxConcurrentRuns: 1 },
-      WorkerType: jobs.workerType,
-      NumberOfWorkers: jobs.workers,
+      WorkerType: kind === 'Silver' ? runtime.streamWorker : runtime.batchWorker,
+      NumberOfWorkers: runtime.workers,
       DefaultArguments: {
         '--datalake-formats': 'iceberg',
         '--database': `millrace_${name}`,

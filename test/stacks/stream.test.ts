@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { publicationsOf } from '../../lib/contract/publication.ts';
+import { zonesOf } from '../../lib/stage-settings.ts';
 import { stageOf } from '../../lib/stages.ts';
 import { publishing } from '../datasets/publishing.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
@@ -23,8 +24,8 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
     expect(cluster?.Properties).toMatchObject({
       ClusterName: `millrace-${name}`,
       KafkaVersion: '3.8.x',
-      NumberOfBrokerNodes: stage.zones,
-      BrokerNodeGroupInfo: { InstanceType: stage.brokers.instanceType },
+      NumberOfBrokerNodes: zonesOf(stage),
+      BrokerNodeGroupInfo: { InstanceType: stage.kafka.kind === 'existing' ? '' : stage.kafka.instanceType },
       ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
       EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
       LoggingInfo: { BrokerLogs: { CloudWatchLogs: { Enabled: true } } },
@@ -36,9 +37,9 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
     const group = resourcesOf(made.templates.Stream).Cluster?.Properties.BrokerNodeGroupInfo;
 
     // Assess
-    if (stage.brokers.kind === 'standard')
+    if (stage.kafka.kind === 'standard')
       expect(group).toMatchObject({
-        StorageInfo: { EBSStorageInfo: { VolumeSize: stage.brokers.volumeGiB } },
+        StorageInfo: { EBSStorageInfo: { VolumeSize: stage.kafka.volumeGiB } },
       });
     else expect(group).not.toHaveProperty('StorageInfo');
   });

@@ -38,7 +38,7 @@ describe('bin/synth.js', () => {
     expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual(
-      ['Analytics', 'Ingest', 'Lake', 'Network', 'Process', 'Stream'].map(
+      ['Alerts', 'Analytics', 'Ingest', 'Lake', 'Network', 'Process', 'Stream'].map(
         (stack) => `${stack}.template.json`,
       ),
     );
@@ -46,14 +46,14 @@ describe('bin/synth.js', () => {
 
   test('a stage that is none fails with its code and what is allowed', () => {
     // Prepare
-    const context = { stage: 'staging' };
+    const context = { stage: 'test' };
 
     // Act
     const { status, stderr } = synth(context);
 
     // Assess
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^MR200: there is no stage "staging"\n {2}where: .*\n {2}mend: .*dev.*prod/);
+    expect(stderr).toMatch(/^MR200: there is no stage "test"\n {2}where: .*\n {2}mend: .*dev.*prod/);
   });
 
   test('missing jars fail with their code and the way to them', () => {

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import type { Manifest } from '../../lib/contract/manifest.ts';
 import { allDatasets } from '../../lib/datasets/index.ts';
 import { addMillrace, type MillraceStacks, millraceApp } from '../../lib/stacks/millrace.ts';
-import { type StageName, stageOf } from '../../lib/stages.ts';
+import { type Stage, type StageName, stageOf } from '../../lib/stages.ts';
 import { scratchFolder } from './scratch.ts';
 
 /** A resource as a template says it. */
@@ -33,17 +33,23 @@ export function jarsOfNothing(): string {
 
 /** Synthesises every dataset for a stage, as bin/app.ts does, and more of them. */
 export async function synthesised(name: StageName, more: readonly Manifest[] = []): Promise<Synthesised> {
+  return synthesisedAs(stageOf(name), more);
+}
+
+/** The same of a stage with other settings. */
+export async function synthesisedAs(stage: Stage, more: readonly Manifest[] = []): Promise<Synthesised> {
   process.env.MILLRACE_JARS_AWS = jarsOfNothing();
   const assembly = scratchFolder();
   const app = millraceApp({ outdir: assembly });
   const manifests = [...(await allDatasets()).map(({ manifest }) => manifest), ...more];
-  const stacks = addMillrace(app, { stage: stageOf(name), manifests });
+  const stacks = addMillrace(app, { stage, manifests });
   app.synth();
   return {
     stacks,
     manifests,
     assembly,
     templates: {
+      Alerts: Template.fromStack(stacks.Alerts),
       Network: Template.fromStack(stacks.Network),
       Stream: Template.fromStack(stacks.Stream),
       Lake: Template.fromStack(stacks.Lake),

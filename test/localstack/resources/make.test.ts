@@ -99,7 +99,7 @@ describe('the tables of types', () => {
     // Assess
     expect(both).toEqual([]);
     expect(Math.min(...reasons)).toBeGreaterThan(10);
-    expect(providerOf('AWS::SNS::Topic')).toBeUndefined();
+    expect(providerOf('AWS::Redshift::Cluster')).toBeUndefined();
     expect(providerOf('toString')).toBeUndefined();
   });
 });

@@ -1,0 +1,67 @@
+/** Where a stage is deployed to: what its settings, the command line and the environment say, held against one another. */
+import type { Environment } from 'aws-cdk-lib';
+import { MillraceError } from './errors.ts';
+import type { Stage } from './stages.ts';
+
+/** What the command line (`-c account=`, `-c region=`) and the environment (CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION) say. */
+export interface Given {
+  readonly context: { readonly account?: unknown; readonly region?: unknown };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const forms = {
+  account: { pattern: /^\d{12}$/, what: 'the 12 digits of an AWS account', variable: 'CDK_DEFAULT_ACCOUNT' },
+  region: {
+    pattern: /^[a-z]{2}(-[a-z]+)+-\d$/,
+    what: 'an AWS region, such as eu-central-1',
+    variable: 'CDK_DEFAULT_REGION',
+  },
+} as const;
+
+/**
+ * Account and region of the stage's stacks; undefined where neither the settings nor the command line name them: the
+ * templates then fit any, and the CLI deploys them to where its credentials lead.
+ *
+ * @throws MillraceError MR204 where what is given is no account or no region, is only one of the two, or is not the
+ * one that the stage's settings allow
+ */
+export function environmentOf(
+  stage: Pick<Stage, 'name' | 'account' | 'region'>,
+  given: Given,
+): Environment | undefined {
+  const one = (name: 'account' | 'region'): string | undefined => {
+    const { pattern, what, variable } = forms[name];
+    const wanted = given.context[name];
+    if (wanted !== undefined && !(typeof wanted === 'string' && pattern.test(wanted)))
+      throw refusal(`${name} ${JSON.stringify(wanted)} is not ${what}`, `-c ${name}=`, `write ${what}`);
+    const allowed = stage[name];
+    if (allowed === null) return wanted;
+    if (wanted !== undefined && wanted !== allowed)
+      throw refusal(
+        `stage ${stage.name} is not for ${name} ${wanted}`,
+        `-c ${name}=`,
+        `its settings (lib/stages.ts) name ${allowed}`,
+      );
+    const own = given.environment[variable];
+    if (own !== undefined && own !== allowed)
+      throw refusal(
+        `stage ${stage.name} is not for ${name} ${own}, which your credentials lead to`,
+        variable,
+        `take the profile of ${allowed}, which its settings (lib/stages.ts) name`,
+      );
+    return allowed;
+  };
+  const [account, region] = [one('account'), one('region')];
+  if (account === undefined && region === undefined) return undefined;
+  if (account === undefined || region === undefined)
+    throw refusal(
+      `${account === undefined ? 'region' : 'account'} is given without the other`,
+      'the CDK context values `account` and `region`, or the settings in lib/stages.ts',
+      'give both, or neither',
+    );
+  return { account, region };
+}
+
+function refusal(message: string, where: string, mend: string): MillraceError {
+  return new MillraceError('MR204', message, { where, mend });
+}

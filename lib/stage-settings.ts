@@ -1,0 +1,204 @@
+/** What a stage may set, and what of it fits together: checked whole before anything is built from it. */
+import { z } from 'zod';
+
+const whole = (min: number, max: number) => z.number().int().min(min).max(max);
+const text = (pattern: RegExp, what: string) => z.string().regex(pattern, `must be ${what}`);
+
+const account = text(/^\d{12}$/, 'the 12 digits of an AWS account');
+const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, such as eu-central-1');
+const securityGroup = text(/^sg-[0-9a-f]{8,17}$/, 'the id of a security group');
+
+/** A VPC made for the stage, or one that is there already. */
+const network = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('own'),
+    /** Availability zones of the VPC; brokers stand in each. */
+    zones: z.union([z.literal(2), z.literal(3)]),
+    /** One interface endpoint a zone costs; in dev the jobs' zone is enough. */
+    endpointZones: whole(1, 3),
+  }),
+  z.strictObject({
+    kind: z.literal('existing'),
+    vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC'),
+    /** Private ones, one a zone; the Spark jobs stand in the first. */
+    subnets: z
+      .array(
+        z.strictObject({
+          subnetId: text(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet'),
+          zone: text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone, such as eu-central-1a'),
+        }),
+      )
+      .min(2)
+      .max(3),
+    /** `present`: the VPC reaches the services that docs/deploy.md lists. Else they are made, the one of S3 in these route tables. */
+    endpoints: z.union([
+      z.literal('present'),
+      z.strictObject({
+        routeTableIds: z.array(text(/^rtb-[0-9a-f]{8,17}$/, 'the id of a route table')).min(1),
+      }),
+    ]),
+  }),
+]);
+
+/** Brokers: standard ones own their volumes, Express ones have none to size and demand three zones; or a cluster that is there already. */
+const kafka = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('standard'),
+    version: z.enum(['3.8.x', '3.9.x']),
+    instanceType: z.enum(['kafka.t3.small', 'kafka.m7g.large', 'kafka.m7g.xlarge', 'kafka.m7g.2xlarge']),
+    perZone: whole(1, 10),
+    /** Volume of one broker. */
+    volumeGiB: whole(1, 16384),
+  }),
+  z.strictObject({
+    kind: z.literal('express'),
+    version: z.enum(['3.8.x', '3.9.x']),
+    instanceType: z.enum([
+      'express.m7g.large',
+      'express.m7g.xlarge',
+      'express.m7g.2xlarge',
+      'express.m7g.4xlarge',
+    ]),
+    perZone: whole(1, 10),
+  }),
+  z.strictObject({
+    kind: z.literal('existing'),
+    /** Provisioned, IAM authentication over TLS, Kafka 3.6 or later. */
+    clusterArn: text(
+      /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[0-9a-z-]+$/,
+      'the ARN of an MSK cluster',
+    ),
+    /** Of its brokers: they are opened to the jobs on the port of IAM authentication. */
+    securityGroupId: securityGroup,
+  }),
+]);
+
+/** What the Spark jobs run on. Both run the same scripts with the same arguments. */
+const runtime = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('glue'),
+    /** Of the streams. G.025X is for streams of little traffic alone. */
+    streamWorker: z.enum(['G.025X', 'G.1X', 'G.2X', 'G.4X', 'G.8X']),
+    batchWorker: z.enum(['G.1X', 'G.2X', 'G.4X', 'G.8X']),
+    /** At most, the driver among them; Glue takes as many of them as the work needs. */
+    workers: whole(2, 299),
+  }),
+  z.strictObject({
+    kind: z.literal('emr-serverless'),
+    /** Of the driver and of each executor. */
+    workerVcpus: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8), z.literal(16)]),
+    workerMemoryGiB: whole(2, 120),
+    /** Executors of one job, at most. */
+    executors: whole(1, 298),
+    /** Of the whole application: runs beyond it wait. */
+    mostVcpus: whole(2, 4000),
+    /** Workers that are kept warm, and paid for while the application is started. */
+    warmWorkers: whole(0, 100),
+  }),
+]);
+
+export const stageSettings = z
+  .strictObject({
+    /** Where the stage may be deployed to. Null: wherever the credentials lead. */
+    account: account.nullable(),
+    region: region.nullable(),
+    network,
+    kafka,
+    topics: z.strictObject({
+      replication: whole(1, 3),
+      /** A contract may ask for longer, never for less than this. */
+      minimumRetentionHours: whole(1, 24 * 365),
+    }),
+    lake: z.strictObject({
+      /** How long objects that were deleted or written over can be had back. */
+      noncurrentDays: whole(1, 365),
+      /** Bronze is copied there as it is written. Needs `account` and `region`. */
+      replicaRegion: region.nullable(),
+      /** True: column grants through Lake Formation, where the account has opted in. */
+      lakeFormation: z.boolean(),
+    }),
+    functions: z.strictObject({
+      /** A new account may have no more than 10 concurrent executions, of which none can be reserved. */
+      reserveConcurrency: z.boolean(),
+      /** X-Ray traces of each invocation. */
+      tracing: z.boolean(),
+    }),
+    landing: z.strictObject({
+      memoryMiB: whole(128, 10240),
+      timeoutSeconds: whole(1, 900),
+      batchSize: whole(1, 10_000),
+      batchingWindowSeconds: whole(0, 300),
+      pollers: z.strictObject({ minimum: whole(1, 200), maximum: whole(1, 2000) }),
+    }),
+    jobs: z.strictObject({
+      runtime,
+      /** `continuous` runs on; `available-now` reads what is there and ends, and is started again. */
+      mode: z.enum(['continuous', 'available-now']),
+      /** Length of a micro-batch. */
+      triggerSeconds: whole(1, 3600),
+      /** Upper bound of records in one micro-batch. */
+      maxOffsets: whole(1, 100_000_000),
+      shufflePartitions: whole(1, 10_000),
+      /** A batch job that runs longer is stopped. */
+      batchTimeoutMinutes: whole(1, 2880),
+      /** The same of a rebuild, which may make all of silver. A week is Glue's most. */
+      rebuildTimeoutMinutes: whole(1, 7 * 24 * 60),
+    }),
+    athena: z.strictObject({
+      /** A query that scans more is cancelled. Athena's least is 10 MB. */
+      scanLimitBytes: whole(10_000_000, 7_000_000_000_000_000),
+      resultsExpireDays: whole(1, 3650),
+      /** `millrace query --stage` takes an equal query's result that is no older. 0: never. */
+      reuseMinutes: whole(0, 7 * 24 * 60),
+      /** ARNs that may take the role that only reads. None: whoever the account itself allows to. */
+      analysts: z.array(text(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+$/, 'the ARN of a role or a user')),
+    }),
+    alarms: z.strictObject({
+      /** Each must confirm the mail that AWS sends after the first deploy. */
+      mail: z.array(z.email('must be a mail address')).max(20),
+      /** Share of the records of an hour that may go to quarantine. */
+      quarantineShare: z.number().gt(0).lt(1),
+      /** How long a stream may be down, or the landing behind, before it is told. */
+      downMinutes: whole(5, 24 * 60),
+    }),
+    budget: z.strictObject({
+      /** Of everything in the stage; told at 80 % and at 100 %, spent or foreseen. */
+      usdPerMonth: whole(1, 10_000_000),
+    }),
+    /** Name of a managed policy of the account, laid on every role as its permissions boundary. */
+    permissionsBoundary: text(/^[\w+=,.@/-]{1,128}$/, 'the name of a managed policy').nullable(),
+    /**
+     * REST sources that are polled, as `DATASET/SOURCE`. To switch one on, make its secret, then name it here. The
+     * schedules of all others are made and stand still.
+     */
+    sources: z.array(z.string().regex(/^[a-z][a-z0-9_]*\/[a-z][a-z0-9_]*$/, 'must be DATASET/SOURCE')),
+    logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
+    /** What becomes of buckets, key, brokers and tables when they leave the template. */
+    removal: z.enum(['destroy', 'retain']),
+  })
+  .superRefine((stage, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const zones = zonesOf(stage);
+    if (stage.kafka.kind === 'express' && zones !== 3) refuse(['network'], 'Express brokers need 3 zones');
+    if (stage.kafka.kind === 'express' && stage.topics.replication !== 3)
+      refuse(['topics', 'replication'], 'Express brokers replicate 3 times');
+    if (stage.kafka.kind !== 'existing' && stage.topics.replication > zones * stage.kafka.perZone)
+      refuse(['topics', 'replication'], `there are only ${zones * stage.kafka.perZone} brokers`);
+    if (stage.kafka.kind === 'existing' && stage.network.kind === 'own')
+      refuse(['network', 'kind'], 'must be existing: the VPC that the cluster stands in');
+    if (stage.network.kind === 'own' && stage.network.endpointZones > stage.network.zones)
+      refuse(['network', 'endpointZones'], `there are only ${stage.network.zones} zones`);
+    if (stage.landing.pollers.minimum > stage.landing.pollers.maximum)
+      refuse(['landing', 'pollers', 'minimum'], 'must not exceed maximum');
+    if (stage.lake.replicaRegion !== null && (stage.account === null || stage.region === null))
+      refuse(['lake', 'replicaRegion'], 'needs account and region to be set');
+    if (stage.lake.replicaRegion !== null && stage.lake.replicaRegion === stage.region)
+      refuse(['lake', 'replicaRegion'], 'must be another region');
+  });
+
+export type StageSettings = z.infer<typeof stageSettings>;
+
+/** Number of availability zones. */
+export function zonesOf({ network: where }: Pick<StageSettings, 'network'>): number {
+  return where.kind === 'own' ? where.zones : where.subnets.length;
+}
