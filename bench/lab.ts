@@ -52,6 +52,7 @@ export async function openLab({ jobs, say, datasets = [] }: LabOptions): Promise
         partition,
         endpoints,
         functions: endpoints.lambda,
+        glue: endpoints.jobs,
         rest: endpoints.aws,
         credentials,
         folders,

@@ -1,6 +1,7 @@
 /**
  * Writes down what the contracts are now as what is deployed: lib/datasets/released/DATASET.json. To be run, and its
- * result committed, with each release that adds to a contract.
+ * result committed, with each release that adds to a contract. A JSON schema that changed is added to those of before,
+ * each of which the schema registry keeps.
  *
  * `--force DATASET` writes a contract down that takes something back. The deployed tables do not follow by that.
  */

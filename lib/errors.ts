@@ -3,7 +3,7 @@
  *
  * `code` is stable and searchable (`MR` + three digits; the first digit is the room: 1 contract, 2 synth and
  * stages, 3 set-up and, from 320, releases of contracts, 4 mirror and services, 5 produce, 6 audit, 7 query and
- * quarantine, 8 jobs and functions), `where` names the place, `mend` says what to do.
+ * quarantine, 8 jobs and functions, 9 what keeps jobs running), `where` names the place, `mend` says what to do.
  */
 export class MillraceError extends Error {
   readonly code: string;

@@ -7,6 +7,11 @@ const text = (pattern: RegExp, what: string) => z.string().regex(pattern, `must 
 const account = text(/^\d{12}$/, 'the 12 digits of an AWS account');
 const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, such as eu-central-1');
 const securityGroup = text(/^sg-[0-9a-f]{8,17}$/, 'the id of a security group');
+/**
+ * Of AWS's own list of S3's addresses in the region (`aws ec2 describe-managed-prefix-lists`): port 443 is then open
+ * to S3 alone. Undefined: to any address.
+ */
+const s3PrefixListId = text(/^pl-[0-9a-f]{8,17}$/, 'the id of a prefix list').optional();
 
 /** A VPC made for the stage, or one that is there already. */
 const network = z.discriminatedUnion('kind', [
@@ -16,11 +21,12 @@ const network = z.discriminatedUnion('kind', [
     zones: z.union([z.literal(2), z.literal(3)]),
     /** One interface endpoint a zone costs; in dev the jobs' zone is enough. */
     endpointZones: whole(1, 3),
+    s3PrefixListId,
   }),
   z.strictObject({
     kind: z.literal('existing'),
     vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC'),
-    /** Private ones, one a zone; the Spark jobs stand in the first. */
+    /** Private ones, one a zone; the Spark jobs stand in the first. Of an existing cluster: those it stands in. */
     subnets: z
       .array(
         z.strictObject({
@@ -35,6 +41,7 @@ const network = z.discriminatedUnion('kind', [
       z.literal('present'),
       z.strictObject({
         routeTableIds: z.array(text(/^rtb-[0-9a-f]{8,17}$/, 'the id of a route table')).min(1),
+        s3PrefixListId,
       }),
     ]),
   }),
@@ -63,12 +70,18 @@ const kafka = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('existing'),
-    /** Provisioned, IAM authentication over TLS, Kafka 3.6 or later. */
+    /**
+     * Provisioned, IAM authentication over TLS, Kafka 3.6 or later. Its own `min.insync.replicas` holds for the
+     * topics.
+     */
     clusterArn: text(
       /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[0-9a-z-]+$/,
       'the ARN of an MSK cluster',
     ),
-    /** Of its brokers: they are opened to the jobs on the port of IAM authentication. */
+    /**
+     * Of its brokers: they are opened to the jobs and functions on the port of IAM authentication (9098). That the
+     * group lets itself in and out on that port, as the pollers of Lambda need, is its owner's to see to.
+     */
     securityGroupId: securityGroup,
   }),
 ]);
@@ -96,6 +109,15 @@ const runtime = z.discriminatedUnion('kind', [
     warmWorkers: whole(0, 100),
   }),
 ]);
+
+/** Least and most memory of a worker of EMR Serverless by its vCPUs, and the steps between, in GiB. */
+const emrMemoryGiB: Readonly<Record<1 | 2 | 4 | 8 | 16, { least: number; most: number; step: number }>> = {
+  1: { least: 2, most: 8, step: 1 },
+  2: { least: 4, most: 16, step: 1 },
+  4: { least: 8, most: 30, step: 1 },
+  8: { least: 16, most: 60, step: 4 },
+  16: { least: 32, most: 120, step: 8 },
+};
 
 export const stageSettings = z
   .strictObject({
@@ -186,10 +208,40 @@ export const stageSettings = z
       refuse(['topics', 'replication'], `there are only ${zones * stage.kafka.perZone} brokers`);
     if (stage.kafka.kind === 'existing' && stage.network.kind === 'own')
       refuse(['network', 'kind'], 'must be existing: the VPC that the cluster stands in');
+    if (stage.network.kind === 'existing')
+      for (const part of ['subnetId', 'zone'] as const) {
+        const given = stage.network.subnets.map((subnet) => subnet[part]);
+        if (new Set(given).size < given.length)
+          refuse(['network', 'subnets'], `each ${part} may be named once`);
+      }
+    if (stage.network.kind === 'existing' && stage.region !== null)
+      for (const { zone } of stage.network.subnets)
+        if (!zone.startsWith(stage.region))
+          refuse(['network', 'subnets'], `${zone} is not in ${stage.region}`);
+    if (stage.kafka.kind === 'existing') {
+      const [, , , region, account] = stage.kafka.clusterArn.split(':');
+      if (stage.region !== null && region !== stage.region)
+        refuse(['kafka', 'clusterArn'], `must be in region ${stage.region}`);
+      if (stage.account !== null && account !== stage.account)
+        refuse(['kafka', 'clusterArn'], `must be of account ${stage.account}`);
+    }
     if (stage.network.kind === 'own' && stage.network.endpointZones > stage.network.zones)
       refuse(['network', 'endpointZones'], `there are only ${stage.network.zones} zones`);
     if (stage.landing.pollers.minimum > stage.landing.pollers.maximum)
       refuse(['landing', 'pollers', 'minimum'], 'must not exceed maximum');
+    if (stage.jobs.runtime.kind === 'emr-serverless') {
+      const { workerVcpus, workerMemoryGiB, mostVcpus, warmWorkers } = stage.jobs.runtime;
+      const { least, most, step } = emrMemoryGiB[workerVcpus];
+      if (workerMemoryGiB < least || workerMemoryGiB > most || (workerMemoryGiB - least) % step !== 0)
+        refuse(
+          ['jobs', 'runtime', 'workerMemoryGiB'],
+          `must be from ${least} to ${most} in steps of ${step} with ${workerVcpus} vCPUs`,
+        );
+      if (mostVcpus < 2 * workerVcpus)
+        refuse(['jobs', 'runtime', 'mostVcpus'], 'must hold a driver and an executor');
+      if (warmWorkers * workerVcpus > mostVcpus)
+        refuse(['jobs', 'runtime', 'warmWorkers'], `must fit into ${mostVcpus} vCPUs`);
+    }
     if (stage.lake.replicaRegion !== null && (stage.account === null || stage.region === null))
       refuse(['lake', 'replicaRegion'], 'needs account and region to be set');
     if (stage.lake.replicaRegion !== null && stage.lake.replicaRegion === stage.region)

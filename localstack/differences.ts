@@ -28,8 +28,8 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     variable: 'AWS_ENDPOINT_URL_GLUE',
-    value: (local) => local.endpoints.aws,
-    reason: 'the catalog is local',
+    value: (local) => local.glue,
+    reason: 'jobs run in processes of this machine, and the catalog is local',
   },
   {
     variable: 'AWS_ENDPOINT_URL_KAFKA',
@@ -241,7 +241,7 @@ const FURTHER: readonly Difference[] = [
   {
     subject: 'scheduled functions',
     onAws: 'at once when the schedule is made, then at its rate',
-    locally: 'at its rate, first after one period',
+    locally: 'at its rate, first after one period; keep-alive, which starts the streams, as on AWS',
     reason: 'a local run is short, and its cores are for the stream; whoever wants to see it invokes it',
   },
   {
@@ -271,9 +271,10 @@ const FURTHER: readonly Difference[] = [
   },
   {
     subject: "Glue's API",
-    onAws: 'one endpoint',
-    locally: 'the catalog at one, jobs and their runs at another',
-    reason: 'the catalog is served by moto, the jobs by the process that runs them',
+    onAws: 'one service',
+    locally:
+      'jobs and their runs by the process that runs them, which hands on what is for the catalog to moto',
+    reason: 'moto knows catalogs and runs no Spark',
   },
   {
     subject: '--extra-jars',

@@ -9,13 +9,14 @@ import { startInvokeApi } from './lambda/invoke-api.ts';
 import type { Local, RunEndpoints } from './local.ts';
 import { providerOf } from './resources/index.ts';
 import { makeResources, type Resource } from './resources/make.ts';
+import { refuseForeign } from './resources/never-local.ts';
 import { publishAssets } from './resources/publish.ts';
 import type { Context, LocalFunction } from './resources/resource.ts';
 import { type ServiceName, startServices } from './services/all.ts';
 import { createJobs } from './services/jobs.ts';
 import { startJobsApi } from './services/jobs-api.ts';
 import { type Credentials, localCredentials } from './services/minio.ts';
-import { freePort } from './services/port.ts';
+import { freePort, LOOPBACK } from './services/port.ts';
 import type { ServiceExit } from './services/service.ts';
 import type { Toolchain } from './services/toolchain.ts';
 import {
@@ -44,7 +45,7 @@ export interface EnvironmentOptions {
   readonly log: (line: string) => void;
   /** Name of the stage that cdkOut was made for, for state.json. @default 'dev' */
   readonly stage?: string;
-  /** False: triggers start no Spark job. @default true */
+  /** False: neither triggers nor keep-alive start Spark jobs. @default true */
   readonly jobs?: boolean;
   /** Ports that must be taken. @default those of the run before, else free ones */
   readonly ports?: Readonly<Partial<Record<ServiceName, number>>>;
@@ -115,8 +116,8 @@ function createStops(log: (line: string) => void): {
 /**
  * Reads cdk.out as CloudFormation would and makes its resources real on this machine.
  *
- * @throws MR400-MR406 from the templates, before anything is started; MR410-MR413 from the services; MR420 where a
- *   run is up in this folder already; MR424 where the disk is full. What was started is stopped again.
+ * @throws MR400-MR406 and MR822 from the templates, before anything is started; MR410-MR413 from the services; MR420
+ *   where a run is up in this folder already; MR424 where the disk is full. What was started is stopped again.
  */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const { log, toolchain } = options;
@@ -134,6 +135,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   };
   const assembly = await readAssembly(options.cdkOut);
   const plan = makePlan(assembly, pseudo, (type) => providerOf(type) !== undefined);
+  refuseForeign(plan.steps);
 
   await claim(stateDir, log);
   await mkdir(folders.data, { recursive: true, mode: 0o700 });
@@ -167,12 +169,14 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       await freePort('lambda', { before: memory.ports.lambda }),
     );
     stops.add('invocation API', invokeApi.stop);
+    const jobsPort = await freePort('jobs', { before: memory.ports.jobs });
     const local: Local = {
       region: REGION,
       account: ACCOUNT,
       partition: 'aws',
       endpoints: services.endpoints,
       functions: invokeApi.endpoint,
+      glue: `http://${LOOPBACK}:${jobsPort}`,
       rest: external.rest ?? services.endpoints.aws,
       credentials,
       folders,
@@ -193,7 +197,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       },
     });
 
-    const jobsApi = await startJobsApi(jobs, await freePort('jobs', { before: memory.ports.jobs }));
+    const jobsApi = await startJobsApi(jobs, { port: jobsPort, catalog: services.endpoints.aws });
     stops.add('job API', jobsApi.stop);
     const endpoints: RunEndpoints = {
       ...services.endpoints,

@@ -12,7 +12,7 @@ export interface Endpoints {
 
 /** Those of the services, and of what the run answers itself. */
 export interface RunEndpoints extends Endpoints {
-  /** URL of Glue's API of jobs and their runs. */
+  /** URL of Glue's API: jobs and their runs, and by way of it the catalog. */
   readonly jobs: string;
   /** URL of Lambda's API of invocations. */
   readonly lambda: string;
@@ -37,6 +37,8 @@ export interface Local {
   readonly endpoints: Endpoints;
   /** URL of Lambda's API of invocations. */
   readonly functions: string;
+  /** URL of Glue's API: jobs and their runs, and by way of it the catalog. */
+  readonly glue: string;
   /** URL of the AWS APIs that have no endpoint of their own above. */
   readonly rest: string;
   readonly credentials: Credentials;

@@ -57,6 +57,21 @@ describe('settings', () => {
   const { name: _, ...dev } = stageOf('dev');
   const { name: __, ...prod } = stageOf('prod');
 
+  const onEmr = (over: object) => ({
+    ...dev,
+    jobs: {
+      ...dev.jobs,
+      runtime: {
+        kind: 'emr-serverless',
+        workerVcpus: 4,
+        workerMemoryGiB: 16,
+        executors: 3,
+        mostVcpus: 16,
+        warmWorkers: 0,
+        ...over,
+      },
+    },
+  });
   const wrong: readonly [string, unknown, string][] = [
     ['four zones', { ...dev, network: { ...dev.network, zones: 4 } }, 'network.zones'],
     ['an unknown setting', { ...dev, zoness: 2 }, 'zoness'],
@@ -97,6 +112,10 @@ describe('settings', () => {
       { ...dev, jobs: { ...dev.jobs, rebuildTimeoutMinutes: 10_081 } },
       'jobs.rebuildTimeoutMinutes',
     ],
+    ['a worker of EMR that there is not', onEmr({ workerVcpus: 4, workerMemoryGiB: 32 }), 'from 8 to 30'],
+    ['a worker of EMR between two sizes', onEmr({ workerVcpus: 8, workerMemoryGiB: 18 }), 'in steps of 4'],
+    ['an application of EMR without room', onEmr({ mostVcpus: 7 }), 'a driver and an executor'],
+    ['more warm workers than there is room', onEmr({ warmWorkers: 5 }), 'must fit into 16 vCPUs'],
     ['a mode that is none', { ...dev, jobs: { ...dev.jobs, mode: 'sometimes' } }, 'continuous'],
     [
       'a broker that is none',
@@ -104,6 +123,58 @@ describe('settings', () => {
       'kafka.t3.small',
     ],
   ];
+
+  const existing = {
+    ...dev,
+    account: '123456789012',
+    region: 'eu-central-1',
+    network: {
+      kind: 'existing',
+      vpcId: 'vpc-0123456789abcdef0',
+      subnets: [
+        { subnetId: 'subnet-0123456789abcdef0', zone: 'eu-central-1a' },
+        { subnetId: 'subnet-0123456789abcdef1', zone: 'eu-central-1b' },
+      ],
+      endpoints: 'present',
+    },
+    kafka: {
+      kind: 'existing',
+      clusterArn:
+        'arn:aws:kafka:eu-central-1:123456789012:cluster/shared/5a6b7c8d-1111-2222-3333-444455556666-7',
+      securityGroupId: 'sg-0123456789abcdef0',
+    },
+  };
+  const [one, two] = existing.network.subnets;
+  const within = (subnets: unknown) => ({ ...existing, network: { ...existing.network, subnets } });
+
+  test('a VPC and a cluster that are there already can be named', () => {
+    // Act
+    const stage = checkedStage('dev', existing);
+
+    // Assess
+    expect(stage).toMatchObject(existing);
+  });
+
+  test.each([
+    ['a subnet named twice', within([one, { ...two, subnetId: one?.subnetId }]), 'each subnetId'],
+    ['two subnets of one zone', within([one, { ...two, zone: one?.zone }]), 'each zone'],
+    ['a zone of another region', within([one, { ...two, zone: 'eu-west-1b' }]), 'eu-west-1b is not in'],
+    ['a cluster of another region', { ...existing, region: 'eu-central-2' }, 'must be in region'],
+    ['a cluster of another account', { ...existing, account: '210987654321' }, 'must be of account'],
+    ['a cluster without its VPC', { ...existing, network: dev.network }, 'the VPC that the cluster'],
+    [
+      'a prefix list that is none',
+      { ...dev, network: { ...dev.network, s3PrefixListId: 's3' } },
+      's3PrefixListId',
+    ],
+  ])('%s is refused', (_case, candidate, said) => {
+    // Act
+    const failure = failureOf(() => checkedStage('dev', candidate));
+
+    // Assess
+    expect(failure.code).toBe('MR201');
+    expect(failure.where).toContain(said);
+  });
 
   test.each(wrong)('%s is refused by name', (_case, candidate, named) => {
     // Prepare, Act

@@ -26,6 +26,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   datasets: () => import('./datasets.ts'),
   logs: () => import('./logs.ts'),
   open: () => import('./open.ts'),
+  destroy: () => import('./destroy.ts'),
   completion: () => import('./completion.ts'),
   complete: () => import('./completion.ts'),
 };

@@ -4,6 +4,7 @@ import { progressLine } from './progress-line.ts';
 import { chosenJob, jobsOf, type StageJob } from './run/job-name.ts';
 import { type JobEnd, runJob } from './run/job-run.ts';
 import { type Reported, reportedBy } from './run/reported.ts';
+import { demandJobs, runtimeOf } from './run/runtime.ts';
 import { stagePlace } from './stage-place.ts';
 
 interface Options {
@@ -38,6 +39,7 @@ export function argument(text: string, before: Readonly<Record<string, string>>)
 }
 
 async function action(wanted: string, { dataset, arg, stage, json }: Options): Promise<void> {
+  if (stage !== undefined) demandJobs(runtimeOf(stage), { stage, job: wanted, dataset });
   const place = await stagePlace(stage, 'MR841');
   try {
     const job = chosenJob(await jobsOf(place.jobs, place.stage), wanted, dataset);

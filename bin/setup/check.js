@@ -1,5 +1,5 @@
-/** Runs the named checks side by side: node bin/setup/check.js lint types synth-dev synth-staging synth-prod (`format` mends). */
-import { join } from 'node:path';
+/** Runs the named checks side by side: node bin/setup/check.js all (or lint types nag ...; `format` mends). */
+import { dirname, join } from 'node:path';
 import { root } from './cache.js';
 import { SetupError } from './errors.js';
 import { ensure } from './index.js';
@@ -25,6 +25,12 @@ function synth(stage) {
   return { ...tool('cdk', 'synth', ...words), env: { CDK_DISABLE_CLI_TELEMETRY: '1' } };
 }
 
+/** A program beside the interpreter of the part `checks`. */
+const checker = (name, ...words) => ({ command: join(dirname(readToolchain().checks), name), words });
+/** Where `nag` leaves the templates of every variant. Without the hyphen checkov takes a path of 40 letters for a secret. */
+const templates = join('.millrace', 'checks', 'cfn-templates');
+const configs = join('bin', 'setup', 'checks');
+
 /** A check is one or more programs, by name. */
 const checks = {
   lint: () => ({
@@ -36,6 +42,26 @@ const checks = {
   'synth-dev': () => ({ 'synth dev': synth('dev') }),
   'synth-staging': () => ({ 'synth staging': synth('staging') }),
   'synth-prod': () => ({ 'synth prod': synth('prod') }),
+  nag: () => ({
+    nag: {
+      command: nodeFile,
+      words: [join(configs, 'nag.ts')],
+      env: { MILLRACE_JARS_AWS: process.env.MILLRACE_JARS_AWS || readToolchain().jarsAws },
+    },
+  }),
+  'cfn-lint': () => ({
+    'cfn-lint': checker(
+      'cfn-lint',
+      ...['--config-file', join(configs, 'cfn-lint.yaml'), '--format', 'parseable'],
+      ...['--template', join(templates, '**', '*.json'), join(templates, '*.yaml')],
+    ),
+  }),
+  checkov: () => ({
+    checkov: checker(
+      'checkov',
+      ...['--config-file', join(configs, 'checkov.yaml'), '--directory', templates],
+    ),
+  }),
   format: () => ({
     'format TypeScript': tool('biome', 'check', '--write', '--colors=off', '.'),
     'mend Python': ruff('check', '--fix', '.'),
@@ -43,23 +69,34 @@ const checks = {
   }),
 };
 
-const names = process.argv.slice(2);
-const unknown = names.find((name) => !Object.hasOwn(checks, name));
-if (unknown !== undefined || names.length === 0) {
-  process.stderr.write(`usage: node bin/setup/check.js ${Object.keys(checks).join('|')}...\n`);
+/** What `npm run check` runs. The last ones read what `nag` has synthesised. */
+const all = ['lint', 'types', 'synth-dev', 'synth-staging', 'synth-prod', 'nag', 'cfn-lint', 'checkov'];
+const afterNag = ['cfn-lint', 'checkov'];
+
+const words = process.argv.slice(2);
+const unknown = words.find((name) => name !== 'all' && !Object.hasOwn(checks, name));
+if (unknown !== undefined || words.length === 0) {
+  process.stderr.write(`usage: node bin/setup/check.js all|${Object.keys(checks).join('|')}...\n`);
   process.exit(2);
 }
+const asked = words.includes('all') ? all : words;
+const reading = asked.some((name) => afterNag.includes(name));
+const names = reading && !asked.includes('nag') ? ['nag', ...asked] : asked;
 try {
-  await ensure(['node_modules', 'python', 'jars-aws']);
+  await ensure(['node_modules', 'python', 'jars-aws', ...(reading ? ['checks'] : [])]);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(`${error}\n`);
   process.exit(1);
 }
-const programs = names.flatMap((each) =>
-  Object.entries(checks[each]()).map(([name, program]) => ({ name, ...program })),
-);
+const programsOf = (wanted) =>
+  wanted.flatMap((each) => Object.entries(checks[each]()).map(([name, program]) => ({ name, ...program })));
 // What mends files runs in a row, else two would write the same one.
-const groups = names.includes('format') ? programs.map((program) => [program]) : [programs];
+const groups = names.includes('format')
+  ? programsOf(names).map((program) => [program])
+  : [
+      programsOf(names.filter((name) => !afterNag.includes(name))),
+      programsOf(names.filter((name) => afterNag.includes(name))),
+    ];
 const results = await runPrograms(groups);
 process.exitCode = results.some(({ code }) => code !== 0) ? 1 : 0;

@@ -138,7 +138,8 @@ export const commands = {
     needs: ['node_modules'],
   },
   query: {
-    usage: 'query NAME|SQL [--format table|csv|json] [--stage STAGE] [--json]',
+    usage:
+      'query NAME|SQL [--format table|csv|json] [--stage STAGE] [--parameter LITERAL...] [--fresh] [--analyst] [--json]',
     summary: 'run a named query, or any, in Athena',
     examples: ['query iot_p95_daily', 'query "SELECT count(*) AS events FROM iot_events" --json'],
     needs: ['node_modules'],
@@ -170,6 +171,12 @@ export const commands = {
     summary: "open the last demo's report in the browser",
     examples: ['open'],
     needs: ['node_modules'],
+  },
+  destroy: {
+    usage: 'destroy --stage STAGE [--yes] [--json]',
+    summary: 'delete a deployed stage and all its data; refused for one that keeps its data',
+    examples: ['destroy --stage dev', 'destroy --stage dev --yes --json'],
+    needs: ['node_modules', 'jars-aws'],
   },
   completion: {
     usage: 'completion bash|zsh|fish|powershell',

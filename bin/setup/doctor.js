@@ -1,6 +1,6 @@
 /** The `doctor` command: what the machine has, what the set-up has made. Needs nothing installed. */
 import { cacheFolder } from './cache.js';
-import { parts } from './parts.js';
+import { parts, partsNamed } from './parts.js';
 import { prerequisites } from './prerequisites.js';
 
 const systems = { debian: 'Debian, Ubuntu', fedora: 'Fedora', macos: 'macOS' };
@@ -9,7 +9,12 @@ const systems = { debian: 'Debian, Ubuntu', fedora: 'Fedora', macos: 'macOS' };
 export function examine() {
   const states = parts.map((part) => {
     const ready = part.isReady();
-    return { name: part.name, ready, place: ready ? part.place() : '', optional: part.optional === true };
+    return {
+      name: part.name,
+      ready,
+      place: ready ? part.place() : '',
+      optional: part.optional !== undefined,
+    };
   });
   const unready = new Set(
     states.filter(({ ready, optional }) => !ready && !optional).map(({ name }) => name),
@@ -44,7 +49,7 @@ function lines({ ok, checks, parts: states, cache }) {
   }
   out.push('', `Set-up (made when a command first needs it; in ${cache})`);
   for (const { name, ready, place, optional } of states) {
-    const use = optional && !ready ? `only for npm run test:${name}` : place;
+    const use = optional && !ready ? `only for ${partsNamed([name])[0].optional}` : place;
     out.push(`  ${ready ? 'ready   ' : 'not yet '} ${name.padEnd(13)} ${use}`);
   }
   out.push('', ok ? 'Everything needed is there.' : 'Something is missing: see above.');

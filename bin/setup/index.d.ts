@@ -7,7 +7,8 @@ export type PartName =
   | 'jars-aws'
   | 'spark-classes'
   | 'trino'
-  | 'localstack';
+  | 'localstack'
+  | 'checks';
 
 /** Makes those of the named parts that are missing, side by side, saying so on stderr; quick where none is. */
 export function ensure(names: readonly PartName[]): Promise<void>;

@@ -86,7 +86,7 @@ async function clearRepository() {
 
 /**
  * Makes those of the named parts that are missing, side by side; quick where none is.
- * @param {readonly ('node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws' | 'spark-classes' | 'trino' | 'localstack')[]} names
+ * @param {readonly ('node_modules' | 'python' | 'minio' | 'jars-kafka' | 'jars-local' | 'jars-aws' | 'spark-classes' | 'trino' | 'localstack' | 'checks')[]} names
  * @throws {SetupError} MR301-MR309
  */
 export async function ensure(names) {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { root } from './cache.js';
+import { checksPython, checksRequirements, installChecks } from './checks.js';
 import { installLocalstack, localstackPython, localstackRequirements } from './localstack.js';
 import { fetchJars, jarsFolder, jarsReady } from './maven.js';
 import { buildMinio, minioFile, minioReady } from './minio.js';
@@ -22,7 +23,7 @@ import { installTrino, trinoFolder, trinoReady } from './trino.js';
  * @property {() => string} place
  * @property {(logFile: string) => Promise<void>} make
  * @property {{ code: string, mend: string }} failure
- * @property {true} [optional] made only where it is named
+ * @property {string} [optional] made only where it is named: what names it
  */
 
 const cloneHash = createHash('sha256').update(root).digest('hex').slice(0, 12);
@@ -108,7 +109,7 @@ export const parts = [
     ...jars('trino', 'Trino', 60),
     name: 'trino',
     title: 'fetching Trino with Maven (820 MB, of which 460 MB stay)',
-    optional: true,
+    optional: 'npm run test:trino',
     prerequisites: ['java', 'maven', 'python'],
     isReady: trinoReady,
     place: trinoFolder,
@@ -127,12 +128,27 @@ export const parts = [
       code: 'MR303',
       mend: "read pip's message above: it needs a network, and an index that answers",
     },
-    optional: true,
+    optional: 'npm run test:localstack',
+  },
+  {
+    name: 'checks',
+    title: 'installing cfn-lint, checkov and pip-audit with pip (260 MB)',
+    seconds: 60,
+    lock: 'checks',
+    prerequisites: ['python'],
+    isReady: () => checksPython() !== undefined,
+    place: () => checksPython() ?? checksRequirements,
+    make: installChecks,
+    failure: {
+      code: 'MR303',
+      mend: "read pip's message above: it needs a network, and an index that answers",
+    },
+    optional: 'npm run check and npm run audit',
   },
 ];
 
 /** What a command or a suite gets that names none. */
-export const usualParts = parts.filter(({ optional }) => optional !== true).map(({ name }) => name);
+export const usualParts = parts.filter(({ optional }) => optional === undefined).map(({ name }) => name);
 
 /** The parts of these names. */
 export function partsNamed(names) {

@@ -22,6 +22,8 @@ export interface Toolchain {
   readonly trino: string;
   /** File: the interpreter of the environment of localstack/python/localstack.txt. */
   readonly localstack: string;
+  /** File: the interpreter of the environment of bin/setup/checks/requirements.txt. */
+  readonly checks: string;
   /** Folder: JAVA_HOME of a Java that runs Trino. */
   readonly trinoJava: string;
 }

@@ -1,5 +1,6 @@
 /** Where the set-up has put things, for those that start them. */
 import { existsSync } from 'node:fs';
+import { checksPython } from './checks.js';
 import { SetupError } from './errors.js';
 import { findJava } from './java.js';
 import { localstackPython } from './localstack.js';
@@ -14,7 +15,7 @@ function demand(path, name) {
   if (path !== undefined && existsSync(path)) return path;
   throw new SetupError('MR311', `the set-up of ${name} is missing`, {
     where: path ?? name,
-    mend: `run: npx millrace setup${['trino', 'localstack'].includes(name) ? ` ${name}` : ''}`,
+    mend: `run: npx millrace setup${['trino', 'localstack', 'checks'].includes(name) ? ` ${name}` : ''}`,
   });
 }
 
@@ -56,6 +57,9 @@ export function readToolchain() {
     },
     get localstack() {
       return demand(localstackPython(), 'localstack');
+    },
+    get checks() {
+      return demand(checksPython(), 'checks');
     },
     get trinoJava() {
       return demand(trinoJava(), 'trino');

@@ -114,11 +114,9 @@ class Bronze:
         """Rows of every other verdict from `start` to before `until`, in the columns of judged rows."""
         columns = [*POSITION, 'kafka_timestamp', 'kafka_key', 'verdict', 'verdict_path', 'verdict_detail']
         rows = self._read([one.landed for one in self._between(until, start)], columns)
-        return (
+        return first_at_each(
             rows.where(reaching(until, start) & (F.col('verdict') != VALID))
-            .dropDuplicates(list(POSITION))
-            .withColumnsRenamed({'verdict_path': 'path', 'verdict_detail': 'detail'})
-        )
+        ).withColumnsRenamed({'verdict_path': 'path', 'verdict_detail': 'detail'})
 
     def positions(
         self, until: ByPartition, start: ByPartition, dates: tuple[str, str] | None = None
@@ -182,9 +180,7 @@ class Bronze:
         doubled = [one for group in overlapping(found, FOREVER) for one in group]
         single = set(found) - set(doubled)
         # Only objects that overlap can hold a position twice, so only their rows are compared.
-        rows = self._read(single, columns).unionByName(
-            self._read(doubled, columns).dropDuplicates(list(POSITION))
-        )
+        rows = self._read(single, columns).unionByName(first_at_each(self._read(doubled, columns)))
         return rows.where(reaching(until, start))
 
     def _read(self, landed: Iterable[LandedObject], columns: Iterable[str]) -> DataFrame:
@@ -248,6 +244,14 @@ def dates_of(manifest: Manifest, first: date, last: date) -> tuple[str, str] | N
         date.fromordinal(first.toordinal() - -(-time['futureMs'] // day)).isoformat(),
         date.fromordinal(last.toordinal() - (-time['tooOldMs'] // day)).isoformat(),
     )
+
+
+def first_at_each(rows: DataFrame) -> DataFrame:
+    """Each position once: the same record landed again, or one of a topic that was made anew under its name.
+    That one is the later, and the stream reads it from Kafka (renewal.py).
+    """
+    arrived = Window.partitionBy(*POSITION).orderBy('kafka_timestamp')
+    return rows.withColumn('_nth', F.row_number().over(arrived)).where('_nth = 1').drop('_nth')
 
 
 def _any_within(offsets: Sequence[int], landed: LandedObject) -> bool:

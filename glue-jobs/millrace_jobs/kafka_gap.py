@@ -19,14 +19,14 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.batch import highest
 from millrace_jobs.batch_log import Phases, log_line
-from millrace_jobs.bronze_source import Bronze, Range, with_late
+from millrace_jobs.bronze_source import Bronze, Range, first_at_each, with_late
 from millrace_jobs.dataset_place import DatasetPlace
 from millrace_jobs.errors import JobError
 from millrace_jobs.filling import Filling, as_judged
 from millrace_jobs.progress import PartitionProgress, until_of, utc_now
 from millrace_jobs.raw_records import KafkaRawRecords
 from millrace_jobs.rejected_rows import faulty_rows
-from millrace_jobs.topic_offsets import earliest_offsets
+from millrace_jobs.topic_offsets import TopicNow, earliest_offsets, topic_now
 from millrace_jobs.watermark import watermark_ms
 
 HOLE = re.compile(r'(\d+):(\d+)-(\d+)')
@@ -36,6 +36,8 @@ Holes = Mapping[int, Sequence[Range]]
 
 class Topic(Protocol):
     """What a rebuild asks Kafka."""
+
+    def now(self, spark: SparkSession) -> TopicNow: ...
 
     def earliest(self, spark: SparkSession, partitions: Iterable[int]) -> dict[int, int]: ...
 
@@ -48,6 +50,9 @@ class KafkaTopic:
     def __init__(self, name: str, options: Mapping[str, str]) -> None:
         self._name = name
         self._options = options
+
+    def now(self, spark: SparkSession) -> TopicNow:
+        return topic_now(spark, self._name, self._options)
 
     def earliest(self, spark: SparkSession, partitions: Iterable[int]) -> dict[int, int]:
         """First offset that each partition still holds."""
@@ -88,33 +93,54 @@ class Gap:
         filling.correct_windows_of_broken_run()
         if not self.ranges:
             return
-        started, written = utc_now(), datetime.now(UTC)
-        self._reject(place, bronze, written)
-        known = _partitions(place.silver_progress())
-        newest = {
-            number: known[number].newest_ms
-            for number in self.ranges
-            if number in known and known[number].newest_ms is not None
-        }
-        valid = with_late(bronze.valid_rows(self.until, self.start), place.manifest, newest)
-        rows = as_judged(place, valid, written).localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
+        started = utc_now()
         observed = bronze.highest_observed(self.until, self.start)
         kafka = bronze.last_kafka_ms(self.until, self.start)
-        counts = filling.put(rows, written, started)
+        counts = self._put(filling, started)
         hold = place.hold_silver('gap')
         changes: dict[str, Any] = {}
         try:
             changes = self._changes(place, hold.state, observed, kafka)
         finally:
             hold.release(changes)
+        self._told(place, counts, started)
+
+    def fill(self, place: DatasetPlace, bronze: Bronze, phases: Phases) -> None:
+        """As close, but silver's progress stays as it is."""
+        filling = Filling(place, bronze, 'gap', phases)
+        filling.correct_windows_of_broken_run()
+        if self.ranges:
+            started = utc_now()
+            self._told(place, self._put(filling, started), started)
+
+    def told(self) -> dict[str, list[int]]:
+        """By partition: first and past the last."""
+        return {str(number): list(range_) for number, range_ in sorted(self.ranges.items())}
+
+    def _told(self, place: DatasetPlace, counts: Mapping[str, int], started: str) -> None:
         report = {
-            'ranges': {str(number): list(range_) for number, range_ in sorted(self.ranges.items())},
+            'ranges': self.told(),
             'counts': dict(counts),
             'startedAt': started,
             'finishedAt': utc_now(),
         }
         place.record('gap', report)
         log_line('gap', dataset=place.manifest.dataset, **report)
+
+    def _put(self, filling: Filling, started: str) -> Mapping[str, int]:
+        """Its rows, into silver or `rejected`; how many of each class."""
+        place, bronze, written = filling.place, filling.bronze, datetime.now(UTC)
+        self._reject(place, bronze, written)
+        known = partitions_of(place.read('silver'))
+        newest = {
+            number: known[number].newest_ms
+            for number in self.ranges
+            if number in known and known[number].newest_ms is not None
+        }
+        landed = first_at_each(bronze.valid_rows(self.until, self.start))
+        valid = with_late(landed, place.manifest, newest)
+        rows = as_judged(place, valid, written).localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
+        return filling.put(rows, written, started)
 
     def _reject(self, place: DatasetPlace, bronze: Bronze, written: datetime) -> None:
         """What silver would have rejected on its way. Appended again by a repeated run: its identity is its
@@ -133,7 +159,7 @@ class Gap:
         kafka: Mapping[int, int],
     ) -> dict[str, Any]:
         """To silver's progress: it goes on behind the gap, with a checkpoint of its own."""
-        partitions = _partitions(state)
+        partitions = partitions_of(state)
         for number, past in self.until.items():
             known = partitions.get(number, PartitionProgress(0, 0, None, None))
             newest = highest(known.newest_ms, observed.get(number))
@@ -199,5 +225,7 @@ def holes_of(text: str) -> dict[int, list[Range]]:
     return dict(holes)
 
 
-def _partitions(progress: Mapping[str, Any]) -> dict[int, PartitionProgress]:
-    return {int(number): PartitionProgress.of(raw) for number, raw in progress['partitions'].items()}
+def partitions_of(progress: Mapping[str, Any]) -> dict[int, PartitionProgress]:
+    """Of silver's progress; none where silver has not finished a batch."""
+    known = progress.get('partitions', {})
+    return {int(number): PartitionProgress.of(raw) for number, raw in known.items()}

@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from millrace_jobs.batch_log import log_line
 from millrace_jobs.errors import JobError
 from millrace_jobs.objects import Objects
+from millrace_jobs.origin import Origin
 from millrace_jobs.progress import PartitionProgress, live_hold, utc_now, write_state
 from millrace_jobs.stale_windows import StalePairs, joined_pairs
 
@@ -47,13 +48,16 @@ class Lease:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @staticmethod
-    def take(objects: Objects, uri: str) -> Lease:
+    def take(objects: Objects, uri: str, origin: Origin | None = None) -> Lease:
         """Takes the lease from whoever had it, whose next write is refused. A hold stays.
 
-        Raises MR803 on a race.
+        Raises MR803 on a race; MR821, with nothing written, where the progress belongs to another `origin`.
         """
         stored = objects.read(uri)
         state = {} if stored is None else json.loads(stored.body)
+        if origin is not None:
+            origin.demand(state, uri)
+            state['origin'] = origin.to_json()
         etag = '' if stored is None else stored.etag
         lease = Lease(objects, uri, uuid.uuid4().hex, int(state.get('epoch', 0)) + 1, etag, state)
         if not lease._write({'phase': 'started'}):

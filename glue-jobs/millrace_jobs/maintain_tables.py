@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from millrace_jobs.manifest import Manifest
 
 REJECTED_TIME = 'kafka_timestamp'
-#: Tables made of silver, by the manifest's key: they keep what silver forgets.
+#: Tables made of silver, by the manifest's key: they keep what silver forgets, unless they say otherwise.
 MODELS = ('windows', 'gold', 'approximations')
 
 
@@ -23,6 +25,11 @@ def maintained_tables(manifest: Manifest) -> list[MaintainedTable]:
     return [
         MaintainedTable(manifest.table('silver'), manifest.partition_column),
         MaintainedTable(manifest.table('rejected'), REJECTED_TIME),
-        *(MaintainedTable(model['name']) for kind in MODELS for model in manifest.raw.get(kind, [])),
+        *(_model(model) for kind in MODELS for model in manifest.raw.get(kind, [])),
         *(MaintainedTable(reference['table']) for reference in manifest.references),
     ]
+
+
+def _model(model: Mapping[str, Any]) -> MaintainedTable:
+    follows = model.get('retention') == 'silver'
+    return MaintainedTable(model['name'], model['partitionColumn'] if follows else None)

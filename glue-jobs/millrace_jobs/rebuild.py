@@ -20,7 +20,9 @@ from millrace_jobs.days import Days
 from millrace_jobs.errors import JobError
 from millrace_jobs.hold import Hold
 from millrace_jobs.kafka_gap import Holes, Topic, any_held, gap_of
+from millrace_jobs.origin import Origin
 from millrace_jobs.progress import until_of, utc_now
+from millrace_jobs.renewal import Renewal
 from millrace_jobs.silver_changes import SilverChanges, correct_windows_of_broken_run
 from millrace_jobs.staging import Staging
 
@@ -45,12 +47,15 @@ class Stand:
 
 @dataclass
 class Rebuild(DatasetPlace):
-    """`topic` is None where nobody can be asked about Kafka: then no gap is seen or closed."""
+    """`topic` is None where nobody can be asked about Kafka: then no gap is seen or closed. `cluster`: the
+    ARN that the stream is given.
+    """
 
     bronze: Bronze
     days: Days
     topic: Topic | None = None
     holes: Holes = field(default_factory=dict)
+    cluster: str = ''
     patience_seconds: float = PATIENCE_SECONDS
     #: Called before the hold is taken; a test's chance.
     staged: Callable[[], None] = lambda: None
@@ -64,11 +69,19 @@ class Rebuild(DatasetPlace):
         (positions by partition, of all days); startedAt, finishedAt. While `finishedAt` is null the windows
         may be behind.
 
+        Where the stream stands at another topic than it is to read (origin.py), that is mended instead, and
+        `renewed` tells from what to what (renewal.py).
+
         Raises JobError: MR817-MR819, those of the hold, MR807.
         """
         phases = self.phases
         started = utc_now()
         correct_windows_of_broken_run(self, self.read('rebuild'))
+        if self.topic is not None:
+            now = self.topic.now(self.spark)
+            origin = Origin(self.manifest.dataset, self.manifest.topic, self.cluster, now.id)
+            if origin.strange(self.read('silver')):
+                return self._renewed(Renewal(self, self.bronze, phases, origin, now), started)
         gap = gap_of(self.topic, self, self.bronze, self.holes)
         with phases.phase('gap'):
             gap.close(self, self.bronze, phases)
@@ -85,17 +98,30 @@ class Rebuild(DatasetPlace):
             report |= changes.report()
         with phases.phase('windows'):
             changes.correct_windows()
-        report |= {
+        report |= {'closedGap': gap.told()}
+        return self._told(report, before, after)
+
+    def _renewed(self, renewal: Renewal, started: str) -> dict[str, Any]:
+        before = self.silver().current_snapshot()
+        renewed = renewal.run()
+        after = self.silver().current_snapshot()
+        report: dict[str, Any] = {**self.days.to_json(), 'startedAt': started, **renewed}
+        with self.phases.phase('compare'):
+            report |= SilverChanges(self, before, after, self.days).report()
+        return self._told(report, before, after)
+
+    def _told(self, report: dict[str, Any], before: int | None, after: int | None) -> dict[str, Any]:
+        told = {
+            **report,
             'beforeSnapshotId': _id(before),
             'afterSnapshotId': _id(after),
-            'seconds': phases.total,
-            'pausedSeconds': phases.seconds['paused'],
-            'closedGap': {str(number): list(range_) for number, range_ in sorted(gap.ranges.items())},
+            'seconds': self.phases.total,
+            'pausedSeconds': self.phases.seconds.get('paused', 0.0),
             'finishedAt': utc_now(),
         }
-        self.record('rebuild', report)
-        log_line('rebuild', dataset=self.manifest.dataset, **report, phases=phases.seconds)
-        return report
+        self.record('rebuild', told)
+        log_line('rebuild', dataset=self.manifest.dataset, **told, phases=self.phases.seconds)
+        return told
 
     def _caught_up(self, staging: Staging) -> Stand:
         """Everything staged, but what came within the last seconds."""

@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> None:
 def _silver(place: DatasetPlace, days: Days, arguments: Arguments) -> None:
     holes = holes_of(arguments['holes'])
     topic = KafkaTopic(place.manifest.topic, source_options(kafka_connection(arguments['cluster-arn'])))
-    Rebuild(*_parts(place, days, arguments), topic, holes).run()
+    Rebuild(*_parts(place, days, arguments), topic, holes, arguments['cluster-arn']).run()
 
 
 def _backfill(place: DatasetPlace, days: Days, arguments: Arguments) -> None:
@@ -75,6 +75,7 @@ def rerun_windows(place: DatasetPlace, days: Days) -> dict[str, Any]:
 
     Raises JobError: MR819, MR807.
     """
+    place.silver_progress()
     phases, started = Phases(), utc_now()
     with phases.phase('windows'):
         windows = windows_within(place, [days.span_ms()])

@@ -1,14 +1,15 @@
 """The silver query: Kafka to silver, and what does not belong there to `rejected`.
 
-Ends with exit code 0 on SIGTERM and, in mode available-now, when it has read all there was; any failure is
-raised, so that Glue and the local run start it again.
+Ends with exit code 0 on SIGTERM, where another release is to run in its place (release.py) and, in mode
+available-now, when it has read all there was; any failure is raised, so that Glue and the local run start it
+again.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import FrameType
 
@@ -32,12 +33,14 @@ from millrace_jobs.kafka_source import (
 from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import Manifest, load_manifest
 from millrace_jobs.objects import Objects
+from millrace_jobs.origin import Origin
 from millrace_jobs.progress import PartitionProgress, progress_uri
 from millrace_jobs.published import kafka_send
 from millrace_jobs.raw_records import KafkaRawRecords
+from millrace_jobs.release import Successor, release_uri
 from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
-from millrace_jobs.topic_offsets import earliest_offsets
+from millrace_jobs.topic_offsets import topic_now
 
 REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'mode')
 MODES = ('continuous', 'available-now')
@@ -59,9 +62,15 @@ class Stop:
     def __init__(self) -> None:
         self.requested = threading.Event()
         self.failure: JobError | None = None
+        #: The release that asked for it, if one did.
+        self.successor: str | None = None
         self._between_batches = threading.Lock()
 
     def request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested.set()
+
+    def make_room(self, successor: str) -> None:
+        self.successor = successor
         self.requested.set()
 
     def run(self, batch: SilverBatch, rows: DataFrame, number: int) -> None:
@@ -89,7 +98,7 @@ def main(argv: Sequence[str]) -> None:
     """Runs until stopped (continuous) or until all is read (available-now). Raises JobError and Spark's
     errors.
     """
-    arguments = job_arguments(argv, REQUIRED)
+    arguments = job_arguments(argv, REQUIRED, {'release': ''})
     if arguments['mode'] not in MODES:
         raise JobError('MR800', f'unknown mode {arguments["mode"]!r}', where='--mode', mend=f'one of {MODES}')
     trigger_seconds = whole_number(arguments, 'trigger-seconds')
@@ -103,10 +112,13 @@ def main(argv: Sequence[str]) -> None:
         IcebergTable(spark, table_name(arguments['database'], manifest.table(role)))
     connection = kafka_connection(arguments['cluster-arn'])
     options = source_options(connection)
-    lease = Lease.take(Objects(), progress_uri(arguments['state'], manifest.dataset, 'silver'))
+    objects, release = Objects(), arguments['release']
+    successor = Successor(objects, release_uri(arguments['state'], manifest.dataset), release)
+    topic = topic_now(spark, manifest.topic, options)
+    origin = Origin(manifest.dataset, manifest.topic, arguments['cluster-arn'], topic.id)
+    lease = Lease.take(objects, progress_uri(arguments['state'], manifest.dataset, 'silver'), origin)
     lease.sleep = stop.sleep
-    earliest = earliest_offsets(spark, manifest.topic, options)
-    nothing_gone(manifest.topic, lease.partitions, earliest)
+    nothing_gone(manifest.topic, lease.partitions, topic.earliest)
     checkpoint = generation_checkpoint(arguments['checkpoint'], lease.generation)
     batch = SilverBatch(
         manifest,
@@ -124,8 +136,9 @@ def main(argv: Sequence[str]) -> None:
         generation=lease.generation,
         batchId=lease.batch,
         mode=arguments['mode'],
+        release=release,
     )
-    starting = starting_offsets(manifest.topic, lease.start_offsets, earliest)
+    starting = starting_offsets(manifest.topic, lease.start_offsets, topic.earliest)
     writer = (
         kafka_stream(spark, manifest.topic, options, max_offsets, starting)
         .writeStream.queryName(f'{manifest.dataset}-silver')
@@ -136,7 +149,9 @@ def main(argv: Sequence[str]) -> None:
         query = writer.trigger(availableNow=True).start()
     else:
         query = writer.trigger(processingTime=f'{trigger_seconds} seconds').start()
-    _supervise(query, stop, manifest)
+    _supervise(query, stop, manifest, successor)
+    if stop.successor is not None:
+        log_line('drained', dataset=manifest.dataset, release=release, successor=stop.successor)
     log_line('ended', dataset=manifest.dataset, epoch=lease.epoch, stopped=stop.requested.is_set())
 
 
@@ -169,12 +184,22 @@ def _first_line(text: str, sign: str) -> str:
     return next((line.strip() for line in text.splitlines() if sign in line), '')
 
 
-def _supervise(query: StreamingQuery, stop: Stop, manifest: Manifest) -> None:
-    """Waits for the query's end; on a stop request lets the running batch finish first."""
+def _supervise(
+    query: StreamingQuery,
+    stop: Stop,
+    manifest: Manifest,
+    successor: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Waits for the query's end; on a stop request, or where a successor is to run, lets the running batch
+    finish first.
+    """
     try:
         while not stop.requested.is_set():
             if query.awaitTermination(POLL_SECONDS):
                 return
+            wanted = successor()
+            if wanted is not None:
+                stop.make_room(wanted)
         stop.wait_for_batch()
         query.stop()
     except StreamingQueryException as error:

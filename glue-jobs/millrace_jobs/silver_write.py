@@ -50,6 +50,8 @@ def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched
         *(F.col(name).alias(f'_id_{name}') for name in manifest.identity),
         F.col('kafka_partition').alias('_at_partition'),
         F.col('kafka_offset').alias('_at_offset'),
+        # A topic that was made anew counts from 0 again (renewal.py): the time tells such a row from another.
+        F.col('kafka_timestamp').alias('_at_timestamp'),
         (F.row_number().over(place) > 1).alias('_superfluous'),
     )
     winners = silver_rows(judgement.where("class = 'precedes'"), manifest)
@@ -64,7 +66,7 @@ def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched
         spark.sql(
             f'MERGE INTO {table} t USING {view} s '
             f'ON t.kafka_partition = s._at_partition AND t.kafka_offset = s._at_offset '
-            f'AND {bounds_sql(manifest, touched, "t")} '
+            f'AND t.kafka_timestamp = s._at_timestamp AND {bounds_sql(manifest, touched, "t")} '
             f'WHEN MATCHED AND s._superfluous THEN DELETE '
             f'WHEN MATCHED THEN UPDATE SET {assignments}'
         )

@@ -32,7 +32,7 @@ def windows_touched(
         place.database,
         rows,
         stale,
-        place.silver_progress().get('watermarkMs'),
+        place.read('silver').get('watermarkMs'),
         datetime.now(UTC),
         place.kept(),
         span,

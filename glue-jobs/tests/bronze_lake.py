@@ -23,6 +23,7 @@ from millrace_jobs.judged import judged
 from millrace_jobs.lease import Lease
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.objects import Objects
+from millrace_jobs.origin import Origin
 from millrace_jobs.progress import progress_uri
 from millrace_jobs.rebuild import Rebuild
 from tests.lake import Lake, Record
@@ -36,8 +37,11 @@ class BronzeLake(Lake):
     #: Where Spark reads the objects that are listed below ROOT.
     folder: Path = field(default_factory=Path)
 
+    #: What the stream reads; None: it tells nobody.
+    origin: Origin | None = None
+
     def query(self) -> SilverBatch:
-        lease = Lease.take(self.objects, progress_uri(STATE, self.manifest.dataset, 'silver'))
+        lease = Lease.take(self.objects, progress_uri(STATE, self.manifest.dataset, 'silver'), self.origin)
         return SilverBatch(self.manifest, self.database, lease, self._raw, lambda _spark, _batch: None)
 
     def stream(self, *batches: Sequence[Record]) -> SilverBatch:

@@ -90,6 +90,15 @@ def test_every_table_of_the_manifest() -> None:
     ]
 
 
+def test_a_model_of_silvers_rows_forgets_them_when_silver_does() -> None:
+    # Prepare
+    shared = {'name': 'gauges_shared', 'partitionColumn': 'date', 'retention': 'silver'}
+    # Act
+    tables = maintained_tables(Manifest({**RAW, 'gold': [*RAW['gold'], shared]}))
+    # Assess
+    assert tables[-2:] == [MaintainedTable('gauges_daily'), MaintainedTable('gauges_shared', 'date')]
+
+
 def test_many_small_files_become_one_sorted_file_of_the_same_rows(lake: Lake) -> None:
     # Prepare
     fill(lake, 12)

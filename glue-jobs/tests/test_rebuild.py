@@ -13,6 +13,7 @@ from millrace_jobs.kafka_gap import any_held, holes_of
 from millrace_jobs.objects import Objects
 from millrace_jobs.progress import progress_uri
 from millrace_jobs.staging import Staging
+from millrace_jobs.topic_offsets import TopicNow
 from tests.bronze_lake import STATE, BronzeLake, PreparedLake
 from tests.example import event, manifest, windowed
 from tests.lake import Record
@@ -300,6 +301,9 @@ class Emptied:
         self._earliest = earliest
         self._empty = empty
         self.asked: object = None
+
+    def now(self, _spark: SparkSession) -> TopicNow:
+        return TopicNow('', self._earliest)
 
     def earliest(self, _spark: SparkSession, partitions: Iterator[int]) -> dict[int, int]:
         return {number: self._earliest[number] for number in partitions}

@@ -59,6 +59,19 @@ def test_stop_request_lets_no_further_batch_begin() -> None:
     assert ran == [1]
 
 
+def test_successor_lets_the_batch_under_way_end_and_no_further_one_begin() -> None:
+    # Prepare
+    stop, ran, answers = Stop(), [], [None, 'newer']
+    query = Query(False, False)
+    # Act
+    _supervise(query, stop, manifest(), lambda: answers.pop(0))
+    # Assess
+    assert (query.stopped, query.answers, stop.successor) == (True, [], 'newer')
+    with pytest.raises(StopRequested):
+        stop.run(lambda rows, number: ran.append(number), None, 1)
+    assert ran == []
+
+
 def test_failure_is_raised_with_its_code() -> None:
     with pytest.raises(JobError, match='MR805'):
         _supervise(Query(StreamingQueryException('broken')), Stop(), manifest())

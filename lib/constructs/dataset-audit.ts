@@ -1,18 +1,17 @@
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { auditMetrics, breachMetrics } from '../../lambdas/audit/metrics.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
 import { bundledFunction, metricsNamespace } from './bundled-function.ts';
 import { scheduleFunction } from './function-schedule.ts';
+import { landingGroup } from './kafka-access.ts';
 import { type LakeBuckets, prefixesOf } from './locations.ts';
 import { logicalName } from './logical-name.ts';
 import { manifestText } from './manifest-file.ts';
-import { StageLogGroup } from './stage-log-group.ts';
 
 /** Waits for Athena; rows come in counts and ranges. */
 const memoryMiB = 512;
@@ -46,12 +45,9 @@ export class DatasetAudit extends Construct {
     const service = `audit-${dataset}`;
     const suffix = logicalName(dataset);
 
-    const logGroup = new StageLogGroup(this, 'Logs', {
+    const handler = bundledFunction(this, 'Function', {
       stage,
       key: props.key,
-      logGroupName: `/millrace/${stage.name}/${dataset}/audit`,
-    });
-    const handler = bundledFunction(this, 'Function', {
       functionName: name,
       description: `Accounts for every position of topic ${manifest.topic.name}`,
       logicalId: `Audit${suffix}`,
@@ -60,10 +56,17 @@ export class DatasetAudit extends Construct {
         folder: [dataset, 'audit'],
         files: { 'manifest.json': manifestText(manifest) },
       },
-      role: this.role(props, logGroup),
+      role: {
+        description: `Audit of dataset ${dataset}`,
+        policy: 'Audit',
+        statements: this.statements(props),
+      },
       memoryMiB,
       timeoutSeconds: timeoutMinutes * 60,
-      logGroup,
+      logGroupName: `/millrace/${stage.name}/${dataset}/audit`,
+      // Two would write the same word.
+      mostAtOnce: 1,
+      failing: 'each',
       environment: {
         STAGE: stage.name,
         DATASET: dataset,
@@ -72,7 +75,7 @@ export class DatasetAudit extends Construct {
         WORK_GROUP: props.workGroup,
         STATE_BUCKET: buckets.state.bucketName,
         FAILURES_BUCKET: buckets.failures.bucketName,
-        LANDING_GROUP: `millrace-${stage.name}-${dataset}-land`,
+        LANDING_GROUP: landingGroup(stage, manifest),
         POWERTOOLS_SERVICE_NAME: service,
         POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
       },
@@ -153,10 +156,24 @@ export class DatasetAudit extends Construct {
       treatMissingData: 'ignore',
     });
     stuck.overrideLogicalId(`AuditStuck${suffix}`);
+    const failed = new CfnAlarm(this, 'Failed', {
+      alarmName: `${name}-failed`,
+      alarmDescription:
+        'Records stand in no table, only where the landing puts what it could not take: mend the cause, then `millrace quarantine redrive`',
+      namespace: metricsNamespace,
+      metricName: auditMetrics.failed,
+      dimensions,
+      statistic: 'Maximum',
+      period,
+      comparisonOperator: 'GreaterThanThreshold',
+      threshold: 0,
+      evaluationPeriods: 1,
+      treatMissingData: 'ignore',
+    });
+    failed.overrideLogicalId(`AuditFailed${suffix}`);
   }
 
-  /** One inline document: the role is whole before the function that has it. */
-  private role(props: DatasetAuditProps, logGroup: ILogGroup): Role {
+  private statements(props: DatasetAuditProps): PolicyStatement[] {
     const { manifest, buckets, stage, database } = props;
     const { bronze, quarantineLanded, silver, rejected } = manifest.tables;
     const prefixes = prefixesOf(manifest);
@@ -164,74 +181,67 @@ export class DatasetAudit extends Construct {
     const arn = (service: string, resource: string, resourceName?: string) =>
       Arn.format({ service, resource, ...(resourceName === undefined ? {} : { resourceName }) }, stack);
     const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
-    return new Role(this, 'Role', {
-      description: `Audit of dataset ${manifest.dataset}`,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Audit: new PolicyDocument({
-          statements: [
-            allow(
-              ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:GetQueryResults'],
-              [arn('athena', 'workgroup', props.workGroup)],
-            ),
-            allow(
-              ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions'],
-              [
-                arn('glue', 'catalog'),
-                arn('glue', 'database', database),
-                ...[bronze, quarantineLanded, silver, rejected].map((table) =>
-                  arn('glue', 'table', `${database}/${table}`),
-                ),
-              ],
-            ),
-            allow(
-              ['s3:GetObject'],
-              [
-                buckets.bronze.arnForObjects(`${prefixes.bronze}*`),
-                buckets.quarantine.arnForObjects(`${prefixes.quarantine}*`),
-                buckets.lake.arnForObjects(`${prefixes.silver}*`),
-                buckets.lake.arnForObjects(`${prefixes.rejected}*`),
-                buckets.state.arnForObjects(`${prefixes.progress}*`),
-                buckets.failures.arnForObjects('*'),
-              ],
-            ),
-            allow(['s3:PutObject'], [buckets.state.arnForObjects(`${prefixes.progress}audit.json`)]),
-            // Athena reads and writes as its caller.
-            allow(
-              ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-              [buckets.results.arnForObjects(`${props.resultsPrefix}*`)],
-            ),
-            // Without ListBucket a missing object reads as forbidden, not as missing.
-            allow(
-              ['s3:ListBucket', 's3:GetBucketLocation'],
-              [
-                buckets.bronze,
-                buckets.quarantine,
-                buckets.lake,
-                buckets.state,
-                buckets.results,
-                buckets.failures,
-              ].map((bucket) => bucket.bucketArn),
-            ),
-            allow(['kms:GenerateDataKey', 'kms:Decrypt'], [props.key.keyArn]),
-            allow(
-              ['lambda:InvokeFunction'],
-              [
-                Arn.format(
-                  {
-                    service: 'lambda',
-                    resource: 'function',
-                    resourceName: `millrace-${stage.name}-kafka-access`,
-                    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-                  },
-                  stack,
-                ),
-              ],
-            ),
-            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
-          ],
-        }),
-      },
-    });
+    return [
+      allow(
+        ['athena:StartQueryExecution', 'athena:GetQueryExecution', 'athena:GetQueryResults'],
+        [arn('athena', 'workgroup', props.workGroup)],
+      ),
+      allow(
+        ['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions'],
+        [
+          arn('glue', 'catalog'),
+          arn('glue', 'database', database),
+          // Athena looks at it before any query.
+          arn('glue', 'database', 'default'),
+          ...[bronze, quarantineLanded, silver, rejected].map((table) =>
+            arn('glue', 'table', `${database}/${table}`),
+          ),
+        ],
+      ),
+      allow(
+        ['s3:GetObject'],
+        [
+          buckets.bronze.arnForObjects(`${prefixes.bronze}*`),
+          buckets.quarantine.arnForObjects(`${prefixes.quarantine}*`),
+          buckets.lake.arnForObjects(`${prefixes.silver}*`),
+          buckets.lake.arnForObjects(`${prefixes.rejected}*`),
+          buckets.state.arnForObjects(`${prefixes.progress}*`),
+          buckets.failures.arnForObjects('*'),
+        ],
+      ),
+      allow(['s3:PutObject'], [buckets.state.arnForObjects(`${prefixes.progress}audit.json`)]),
+      // Athena reads and writes as its caller.
+      allow(
+        ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+        [buckets.results.arnForObjects(`${props.resultsPrefix}*`)],
+      ),
+      // Without ListBucket a missing object reads as forbidden, not as missing.
+      allow(
+        ['s3:ListBucket', 's3:GetBucketLocation'],
+        [
+          buckets.bronze,
+          buckets.quarantine,
+          buckets.lake,
+          buckets.state,
+          buckets.results,
+          buckets.failures,
+        ].map((bucket) => bucket.bucketArn),
+      ),
+      allow(['kms:GenerateDataKey', 'kms:Decrypt'], [props.key.keyArn]),
+      allow(
+        ['lambda:InvokeFunction'],
+        [
+          Arn.format(
+            {
+              service: 'lambda',
+              resource: 'function',
+              resourceName: `millrace-${stage.name}-kafka-access`,
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            },
+            stack,
+          ),
+        ],
+      ),
+    ];
   }
 }

@@ -1,23 +1,22 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
 import { publicationsOf } from '../contract/publication.ts';
 import type { Stage } from '../stages.ts';
 import { kafkaConsumerStatements, kafkaProducerStatements } from './kafka-access.ts';
+import type { KeptJob } from './keep-alive.ts';
 import { type LakeBuckets, prefixesOf } from './locations.ts';
 import { logicalName } from './logical-name.ts';
 import { ManifestAsset } from './manifest-file.ts';
-import { networkInterfaceStatements } from './network-interfaces.ts';
 import { ReferenceFiles } from './reference-files.ts';
 import { type JobKind, jobKinds, type SparkAssets } from './spark-assets.ts';
-import { SparkJob } from './spark-job.ts';
+import { releaseOf, type SparkJob } from './spark-job.ts';
+import { landedStatements, reachesOf, readStatements } from './spark-reach.ts';
 import { SparkRole } from './spark-role.ts';
-
-/** Glue starts nothing more often than this, so a stream that stopped is back within five minutes. */
-const everyFiveMinutes = 'cron(0/5 * * * ? *)';
+import type { SparkRuntime } from './spark-runtime.ts';
+import { sparkSettings } from './spark-settings.ts';
 
 export interface DatasetJobsProps {
   readonly stage: Stage;
@@ -27,22 +26,7 @@ export interface DatasetJobsProps {
   readonly buckets: LakeBuckets;
   readonly key: IKey;
   readonly assets: SparkAssets;
-  /** The way into the VPC, which only the jobs that ask Kafka take. */
-  readonly connection: {
-    readonly name: string;
-    readonly arn: string;
-    readonly subnetId: string;
-    readonly securityGroupId: string;
-  };
-}
-
-/** What one kind of job may touch. */
-interface Reach {
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-  readonly lakeReads: readonly string[];
-  readonly lakeWrites: readonly string[];
-  readonly stateWrites: readonly string[];
+  readonly runtime: SparkRuntime;
 }
 
 /**
@@ -50,6 +34,9 @@ interface Reach {
  * the rebuild of what is asked for.
  */
 export class DatasetJobs extends Construct {
+  /** Those that the runtime does not start itself. */
+  readonly kept: readonly KeptJob[];
+
   constructor(scope: Construct, id: string, props: DatasetJobsProps) {
     super(scope, id);
     const { stage, manifest, buckets } = props;
@@ -92,7 +79,7 @@ export class DatasetJobs extends Construct {
       },
     };
     const schedules: Readonly<Record<JobKind, string | undefined>> = {
-      silver: everyFiveMinutes,
+      silver: undefined,
       gold: manifest.schedules.gold,
       // Where the partition follows the identity, there is nothing to find.
       sweep: manifest.partitionFollowsIdentity ? undefined : manifest.schedules.sweep,
@@ -126,40 +113,63 @@ export class DatasetJobs extends Construct {
       rebuild: [...this.kafkaStatements(props), ...readStatements(buckets.bronze, prefixes.bronze)],
     };
 
-    for (const kind of jobKinds) {
-      const streaming = kind === 'silver';
-      // The rebuild asks Kafka what it still holds.
-      const inVpc = streaming || kind === 'rebuild';
-      const suffix = `${logicalName(dataset)}${logicalName(kind)}`;
-      const logPrefix = `/millrace/${stage.name}/${dataset}/${kind}`;
+    const conf = sparkSettings({ warehouse, shufflePartitions: stage.jobs.shufflePartitions });
+    const { runtime, assets } = props;
+    this.kept = jobKinds.flatMap((kind) => {
+      const job: SparkJob = {
+        name: `millrace-${stage.name}-${dataset}-${kind}`,
+        dataset,
+        kind,
+        description: descriptions[kind],
+        suffix: `${logicalName(dataset)}${logicalName(kind)}`,
+        script: assets.scripts[kind],
+        package: assets.package,
+        jars: assets.jars,
+        arguments: { ...common, ...own[kind] },
+        conf,
+        stream: kind === 'silver',
+        timeoutMinutes: timeoutMinutes(stage, kind),
+        retries: retriesOf(kind, schedules[kind]),
+        schedule: schedules[kind],
+        // The rebuild asks Kafka what it still holds.
+        asksKafka: kind === 'silver' || kind === 'rebuild',
+        logPrefix: `/millrace/${stage.name}/${dataset}/${kind}`,
+      };
+      const release = releaseOf(Stack.of(this), job, runtime.sizeOf(job));
       const role = new SparkRole(this, `${kind}-role`, {
         description: `Spark job ${kind} of dataset ${dataset}`,
+        service: runtime.service,
         database: props.database,
         lake: buckets.lake,
         state: buckets.state,
         ...reaches[kind],
         key: props.key,
-        assets: [...props.assets.of(kind), manifestAsset, ...(kind === 'gold' ? references.assets : [])],
-        logPrefix,
-        further: further[kind],
+        assets: [...assets.of(kind), manifestAsset, ...(kind === 'gold' ? references.assets : [])],
+        further: [...runtime.statementsFor(job), ...further[kind]],
       });
-      new SparkJob(this, kind, {
-        stage,
-        kind,
-        jobName: `millrace-${stage.name}-${dataset}-${kind}`,
-        description: descriptions[kind],
-        suffix,
-        role,
-        key: props.key,
-        assets: props.assets,
-        logPrefix,
-        warehouse,
-        arguments: { ...common, ...own[kind] },
-        command: streaming ? 'gluestreaming' : 'glueetl',
-        schedule: schedules[kind],
-        ...(inVpc ? { connections: [props.connection.name] } : {}),
-      });
-    }
+      const made = runtime.add(new Construct(this, kind), job, role, release);
+      if (made.startsItself) return [];
+      const stateKey = `${prefixes.progress}${kind}-release.json`;
+      return {
+        plan: {
+          job: job.name,
+          dataset,
+          kind,
+          runtime: runtime.kind,
+          keep: job.stream ? 'running' : 'once',
+          release,
+          pauseSeconds: job.stream ? pauseSeconds(stage) : 0,
+          state: `${state}${stateKey}`,
+          ...(made.emr === undefined ? {} : { emr: made.emr }),
+        },
+        description: job.description,
+        suffix: job.suffix,
+        schedule: job.schedule,
+        stateKey,
+        progressKey: `${prefixes.progress}${kind}.json`,
+        resource: made.resource,
+      } satisfies KeptJob;
+    });
   }
 
   private kafkaStatements(props: DatasetJobsProps): PolicyStatement[] {
@@ -172,78 +182,26 @@ export class DatasetJobs extends Construct {
         // Spark reads under a group id it makes up for each query.
         group: 'spark-kafka-source-*',
       }),
-      ...networkInterfaceStatements({
-        stack,
-        subnetIds: [props.connection.subnetId],
-        securityGroupIds: [props.connection.securityGroupId],
-      }),
-      new PolicyStatement({
-        actions: ['glue:GetConnection'],
-        resources: [stack.formatArn({ service: 'glue', resource: 'catalog' }), props.connection.arn],
-      }),
-      // Glue marks the interfaces it makes, and only those.
-      new PolicyStatement({
-        actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
-        resources: [stack.formatArn({ service: 'ec2', resource: 'network-interface', resourceName: '*' })],
-        conditions: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['aws-glue-service-resource'] } },
-      }),
     ];
   }
 }
 
-/** Of external tables, whose overlapping objects are rewritten. */
-function landedStatements(places: readonly (readonly [IBucket, string])[]): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-      resources: places.map(([bucket, prefix]) => bucket.arnForObjects(`${prefix}*`)),
-    }),
-    new PolicyStatement({
-      actions: ['s3:ListBucket'],
-      resources: places.map(([bucket]) => bucket.bucketArn),
-    }),
-  ];
+/** Undefined of a stream that runs on. */
+function timeoutMinutes({ jobs }: Stage, kind: JobKind): number | undefined {
+  if (kind === 'rebuild') return jobs.rebuildTimeoutMinutes;
+  return kind === 'silver' && jobs.mode === 'continuous' ? undefined : jobs.batchTimeoutMinutes;
 }
 
-/** Of an external table that is only read. */
-function readStatements(bucket: IBucket, prefix: string): PolicyStatement[] {
-  return [
-    new PolicyStatement({ actions: ['s3:GetObject'], resources: [bucket.arnForObjects(`${prefix}*`)] }),
-    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
-  ];
+/** Least time between two starts of a stream that ends when it has read all there is. */
+function pauseSeconds({ jobs }: Stage): number {
+  return jobs.mode === 'available-now' ? jobs.triggerSeconds : 0;
 }
 
-function reachesOf(manifest: Manifest): Readonly<Record<JobKind, Reach>> {
-  const { tables } = manifest;
-  const prefixes = prefixesOf(manifest);
-  const goldPrefixes = (names: readonly string[]) => names.flatMap((name) => prefixes.gold[name] ?? []);
-  const windows = manifest.windows.map(({ name }) => name);
-  const computed = [
-    ...[...manifest.gold, ...manifest.approximations].map(({ name }) => name),
-    ...manifest.references.map(({ table }) => table),
-  ];
-  // Windows follow silver in the same batch, and when the sweep takes rows from it.
-  const inserted = {
-    writes: [tables.silver, tables.rejected, ...windows],
-    lakeWrites: [prefixes.silver, prefixes.rejected, ...goldPrefixes(windows)],
-  };
-  return {
-    silver: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.checkpoint, prefixes.progress] },
-    gold: {
-      reads: [tables.silver, ...windows],
-      lakeReads: [prefixes.silver, ...goldPrefixes(windows)],
-      writes: computed,
-      lakeWrites: [...goldPrefixes(computed), prefixes.exports],
-      stateWrites: [prefixes.progress],
-    },
-    sweep: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.progress] },
-    rebuild: { reads: [], lakeReads: [], ...inserted, stateWrites: [prefixes.progress] },
-    maintain: {
-      reads: [],
-      lakeReads: [],
-      writes: [tables.silver, tables.rejected, ...Object.keys(prefixes.gold)],
-      lakeWrites: [prefixes.silver, prefixes.rejected, ...Object.values(prefixes.gold)],
-      stateWrites: [prefixes.progress],
-    },
-  };
+/**
+ * A restart of a stream must be tried at least twice (SPARK-57438); batch jobs run again on schedule anyway, and one
+ * without a schedule has somebody who waits for its answer.
+ */
+function retriesOf(kind: JobKind, schedule: string | undefined): number {
+  if (kind === 'silver') return 3;
+  return schedule === undefined ? 0 : 1;
 }

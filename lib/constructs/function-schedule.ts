@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
@@ -9,19 +9,46 @@ export interface FunctionScheduleProps {
   readonly description: string;
   readonly logicalId: string;
   readonly handler: IFunction;
-  /** `rate(5 minutes)` */
+  /** `rate(5 minutes)`, `cron(…)` or `at(…)`; UTC. */
   readonly expression: string;
   /** @default true */
   readonly enabled?: boolean;
+  /** The event, as JSON. @default - an empty object */
+  readonly input?: string;
   /** How often, and how long, EventBridge tries where it cannot start the function. */
   readonly retries: { readonly attempts: number; readonly withinSeconds: number };
+  /** @default - one of its own */
+  readonly role?: IRole;
 }
 
 /** Starts a function at a rate: the schedule, and the role that it does so with. */
-export function scheduleFunction(scope: Construct, props: FunctionScheduleProps): void {
+export function scheduleFunction(scope: Construct, props: FunctionScheduleProps): CfnSchedule {
   const { name, handler, retries } = props;
-  const role = new Role(scope, 'ScheduleRole', {
-    description: `Starts ${name}`,
+  const role = props.role ?? scheduleRole(scope, `Starts ${name}`, handler);
+  const schedule = new CfnSchedule(scope, 'Schedule', {
+    name,
+    description: props.description,
+    scheduleExpression: props.expression,
+    ...(props.enabled === false ? { state: 'DISABLED' } : {}),
+    flexibleTimeWindow: { mode: 'OFF' },
+    target: {
+      arn: handler.functionArn,
+      roleArn: role.roleArn,
+      input: props.input ?? '{}',
+      retryPolicy: {
+        maximumRetryAttempts: retries.attempts,
+        maximumEventAgeInSeconds: retries.withinSeconds,
+      },
+    },
+  });
+  schedule.overrideLogicalId(props.logicalId);
+  return schedule;
+}
+
+/** A role that EventBridge's scheduler starts one function with. */
+export function scheduleRole(scope: Construct, description: string, handler: IFunction): Role {
+  return new Role(scope, 'ScheduleRole', {
+    description,
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
@@ -33,23 +60,6 @@ export function scheduleFunction(scope: Construct, props: FunctionScheduleProps)
       }),
     },
   });
-  const schedule = new CfnSchedule(scope, 'Schedule', {
-    name,
-    description: props.description,
-    scheduleExpression: props.expression,
-    ...(props.enabled === false ? { state: 'DISABLED' } : {}),
-    flexibleTimeWindow: { mode: 'OFF' },
-    target: {
-      arn: handler.functionArn,
-      roleArn: role.roleArn,
-      input: '{}',
-      retryPolicy: {
-        maximumRetryAttempts: retries.attempts,
-        maximumEventAgeInSeconds: retries.withinSeconds,
-      },
-    },
-  });
-  schedule.overrideLogicalId(props.logicalId);
 }
 
 /** Of whole minutes: `rate(1 minute)`. */

@@ -1,5 +1,12 @@
 import { Arn, Fn, type Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Manifest } from '../contract/manifest.ts';
+import type { Stage } from '../stages.ts';
+
+/** Consumer group of a dataset's landing. */
+export function landingGroup(stage: Pick<Stage, 'name'>, { dataset }: Pick<Manifest, 'dataset'>): string {
+  return `millrace-${stage.name}-${dataset}-land`;
+}
 
 /** Of Kafka itself: what a consumer of one topic in one group may do. */
 export interface KafkaConsumer {
@@ -9,6 +16,8 @@ export interface KafkaConsumer {
   /** Group id, or a prefix of group ids that ends in `*`. */
   readonly group: string;
 }
+
+const allow = (actions: string[], resources: string[]) => new PolicyStatement({ actions, resources });
 
 /** `NAME/UUID` of a cluster ARN, the part that its topics' and groups' ARNs repeat. */
 function clusterPath(clusterArn: string): string {
@@ -23,23 +32,11 @@ export function kafkaArn(stack: Stack, kind: 'topic' | 'group', clusterArn: stri
   );
 }
 
-/**
- * Statements that let a consumer read a topic under IAM authentication. The event source mapping construct of the
- * CDK grants none of the `kafka-cluster` actions, and a consumer without them only ever times out.
- */
+/** Statements that let a consumer find the brokers and read a topic in a group, under IAM authentication. */
 export function kafkaConsumerStatements(consumer: KafkaConsumer): PolicyStatement[] {
   const { stack, clusterArn } = consumer;
-  const allow = (actions: string[], resources: string[]) =>
-    new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
   return [
-    allow(
-      [
-        'kafka-cluster:Connect',
-        'kafka-cluster:DescribeCluster',
-        'kafka-cluster:DescribeClusterDynamicConfiguration',
-      ],
-      [clusterArn],
-    ),
+    allow(['kafka-cluster:Connect'], [clusterArn]),
     allow(
       ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
       [kafkaArn(stack, 'topic', clusterArn, consumer.topic)],
@@ -48,9 +45,22 @@ export function kafkaConsumerStatements(consumer: KafkaConsumer): PolicyStatemen
       ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
       [kafkaArn(stack, 'group', clusterArn, consumer.group)],
     ),
-    allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], [clusterArn]),
     // GetBootstrapBrokers knows no resource type.
     allow(['kafka:GetBootstrapBrokers'], ['*']),
+  ];
+}
+
+/**
+ * The same for the pollers of an event source mapping, and what Lambda asks of the cluster besides. The construct of
+ * the CDK grants none of the `kafka-cluster` actions, and a consumer without them only ever times out.
+ */
+export function kafkaPollerStatements(consumer: KafkaConsumer): PolicyStatement[] {
+  return [
+    ...kafkaConsumerStatements(consumer),
+    allow(
+      ['kafka-cluster:DescribeClusterDynamicConfiguration', 'kafka:DescribeClusterV2'],
+      [consumer.clusterArn],
+    ),
   ];
 }
 

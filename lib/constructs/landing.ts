@@ -1,18 +1,17 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
 import { bundledFunction, metricsNamespace } from './bundled-function.ts';
-import { kafkaConsumerStatements } from './kafka-access.ts';
+import { kafkaPollerStatements, landingGroup } from './kafka-access.ts';
+import { landingAlarms } from './landing-alarms.ts';
 import { type LakeBuckets, prefixesOf } from './locations.ts';
 import { logicalName } from './logical-name.ts';
 import { manifestText } from './manifest-file.ts';
 import { networkInterfaceStatements } from './network-interfaces.ts';
-import { StageLogGroup } from './stage-log-group.ts';
 
 /**
  * Infinite retries together with an on-failure destination are cut to 10 by Lambda, so the number is said: ten
@@ -37,18 +36,15 @@ export class Landing extends Construct {
     super(scope, id);
     const { stage, manifest, buckets } = props;
     const { dataset } = manifest;
-    const name = `millrace-${stage.name}-${dataset}-land`;
-    const group = name;
+    const group = landingGroup(stage, manifest);
+    const name = group;
+    const service = `land-${dataset}`;
     const prefixes = prefixesOf(manifest);
     const suffix = logicalName(dataset);
 
-    const logGroup = new StageLogGroup(this, 'Logs', {
+    const handler = bundledFunction(this, 'Function', {
       stage,
       key: props.key,
-      logGroupName: `/millrace/${stage.name}/${dataset}/land`,
-    });
-    const role = this.role(props, logGroup, group);
-    const handler = bundledFunction(this, 'Function', {
       functionName: name,
       description: `Lands topic ${manifest.topic.name} in bronze and quarantine`,
       logicalId: `Land${suffix}`,
@@ -57,10 +53,18 @@ export class Landing extends Construct {
         folder: [dataset, 'land'],
         files: { 'manifest.json': manifestText(manifest) },
       },
-      role,
+      role: {
+        description: `Landing of dataset ${dataset}`,
+        policy: 'Landing',
+        statements: this.statements(props, group),
+      },
       memoryMiB: stage.landing.memoryMiB,
       timeoutSeconds: stage.landing.timeoutSeconds,
-      logGroup,
+      logGroupName: `/millrace/${stage.name}/${dataset}/land`,
+      // A partition has one batch under way at a time, bisected or not.
+      mostAtOnce: manifest.topic.partitions,
+      // A batch that failed is sent again.
+      failing: 'lasting',
       environment: {
         DATASET: dataset,
         MANIFEST_PATH: './manifest.json',
@@ -68,7 +72,7 @@ export class Landing extends Construct {
         BRONZE_PREFIX: prefixes.bronze,
         QUARANTINE_BUCKET: buckets.quarantine.bucketName,
         QUARANTINE_PREFIX: prefixes.quarantine,
-        POWERTOOLS_SERVICE_NAME: `land-${dataset}`,
+        POWERTOOLS_SERVICE_NAME: service,
         POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
       },
     });
@@ -91,54 +95,45 @@ export class Landing extends Construct {
       maximumRetryAttempts: retryAttempts,
       maximumRecordAgeInSeconds: -1,
       destinationConfig: { onFailure: { destination: buckets.failures.bucketArn } },
+      // Among them what went to the destination; without it the mapping publishes none.
+      metricsConfig: { metrics: ['EventCount'] },
     });
     // A changed id would be a new mapping with the same consumer group, which Lambda refuses while the old one is there.
     mapping.overrideLogicalId(`LandMapping${suffix}`);
+    landingAlarms(this, { stage, dataset, functionName: name, service, mappingId: mapping.ref, suffix });
   }
 
-  /** One inline document: the role is whole before the function that has it, and so before the mapping. */
-  private role(props: LandingProps, logGroup: ILogGroup, group: string): Role {
+  private statements(props: LandingProps, group: string): PolicyStatement[] {
     const { manifest, buckets } = props;
     const stack = Stack.of(this);
     const prefixes = prefixesOf(manifest);
-    return new Role(this, 'Role', {
-      description: `Landing of dataset ${manifest.dataset}`,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Landing: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: ['s3:PutObject'],
-              resources: [
-                buckets.bronze.arnForObjects(`${prefixes.bronze}*`),
-                buckets.quarantine.arnForObjects(`${prefixes.quarantine}*`),
-                buckets.failures.arnForObjects('*'),
-              ],
-            }),
-            // Lambda lists the on-failure destination before it writes there.
-            new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.failures.bucketArn] }),
-            new PolicyStatement({
-              actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
-              resources: [props.key.keyArn],
-            }),
-            new PolicyStatement({
-              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [logGroup.logGroupArn],
-            }),
-            ...kafkaConsumerStatements({
-              stack,
-              clusterArn: props.clusterArn,
-              topic: manifest.topic.name,
-              group,
-            }),
-            ...networkInterfaceStatements({
-              stack,
-              subnetIds: props.subnetIds,
-              securityGroupIds: [props.securityGroupId],
-            }),
-          ],
-        }),
-      },
-    });
+    return [
+      new PolicyStatement({
+        actions: ['s3:PutObject'],
+        resources: [
+          buckets.bronze.arnForObjects(`${prefixes.bronze}*`),
+          buckets.quarantine.arnForObjects(`${prefixes.quarantine}*`),
+          buckets.failures.arnForObjects('*'),
+        ],
+      }),
+      // Lambda lists the on-failure destination before it writes there.
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [buckets.failures.bucketArn] }),
+      new PolicyStatement({
+        actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+        resources: [props.key.keyArn],
+      }),
+      ...kafkaPollerStatements({
+        stack,
+        clusterArn: props.clusterArn,
+        topic: manifest.topic.name,
+        group,
+      }),
+      ...networkInterfaceStatements({
+        of: 'pollers',
+        stack,
+        subnetIds: props.subnetIds,
+        securityGroupIds: [props.securityGroupId],
+      }),
+    ];
   }
 }

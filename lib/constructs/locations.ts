@@ -1,6 +1,7 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { goldTables } from '../contract/gold-layer.ts';
 import type { Manifest } from '../contract/manifest.ts';
+import type { Expiry } from './bucket-lifecycle.ts';
 
 /** The stage's buckets, by what they hold. */
 export interface LakeBuckets {
@@ -48,4 +49,9 @@ export function prefixesOf(manifest: Manifest): DatasetPrefixes {
     progress: `progress/${dataset}/`,
     sources: `sources/${dataset}/`,
   };
+}
+
+/** How long bronze keeps each dataset's records, as its contract says. */
+export function bronzeExpiry(manifests: readonly Manifest[]): Expiry[] {
+  return manifests.map((manifest) => ({ prefix: prefixesOf(manifest).bronze, days: manifest.archiveDays }));
 }

@@ -1,29 +1,32 @@
 import { Arn, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
+/** What looks around in the VPC before it puts network interfaces there, by what it looks for. */
+const described = {
+  /** A function in the VPC. */
+  function: ['NetworkInterfaces', 'Subnets'],
+  /** The pollers of an event source mapping from MSK. */
+  pollers: ['NetworkInterfaces', 'SecurityGroups', 'Subnets', 'Vpcs'],
+  /** The workers of a Glue job that has a connection. */
+  glue: ['NetworkInterfaces', 'RouteTables', 'SecurityGroups', 'Subnets', 'VpcAttribute', 'VpcEndpoints'],
+} as const;
+
 /** Where a service puts network interfaces on behalf of a role. */
 export interface NetworkInterfacePlace {
   readonly stack: Stack;
+  readonly of: keyof typeof described;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
 }
 
-/** Statements that let a role's service reach into the VPC: the event source's pollers, or a Glue job's workers. */
+/** Statements that let a role's service reach into the VPC, each no further than it must. */
 export function networkInterfaceStatements(place: NetworkInterfacePlace): PolicyStatement[] {
   const ec2 = (resource: string, name: string) =>
     Arn.format({ service: 'ec2', resource, resourceName: name }, place.stack);
   return [
     // EC2 describes take no resource.
     new PolicyStatement({
-      actions: [
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeRouteTables',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcAttribute',
-        'ec2:DescribeVpcEndpoints',
-        'ec2:DescribeVpcs',
-      ],
+      actions: described[place.of].map((what) => `ec2:Describe${what}`),
       resources: ['*'],
     }),
     new PolicyStatement({
@@ -34,7 +37,10 @@ export function networkInterfaceStatements(place: NetworkInterfacePlace): Policy
         ...place.securityGroupIds.map((id) => ec2('security-group', id)),
       ],
     }),
-    // Lambda checks this one against `*/*` of the account when the mapping is made, and refuses a narrower pattern.
-    new PolicyStatement({ actions: ['ec2:DeleteNetworkInterface'], resources: [ec2('*', '*')] }),
+    new PolicyStatement({
+      actions: ['ec2:DeleteNetworkInterface'],
+      // Lambda checks this one against `*/*` of the account when the mapping is made, and refuses a narrower pattern.
+      resources: [place.of === 'glue' ? ec2('network-interface', '*') : ec2('*', '*')],
+    }),
   ];
 }

@@ -1,9 +1,8 @@
 import { Arn, ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { pollMetrics } from '../../lambdas/fetch/metrics.ts';
@@ -19,7 +18,6 @@ import { referencesText } from './looked-up.ts';
 import { manifestText } from './manifest-file.ts';
 import { networkInterfaceStatements } from './network-interfaces.ts';
 import { SourceQueue } from './source-queue.ts';
-import { StageLogGroup } from './stage-log-group.ts';
 
 /** Pages of a poll, and what thousands of identities are remembered by. */
 const fetchMemoryMiB = 512;
@@ -33,6 +31,8 @@ const produceTimeoutSeconds = 60;
 const produceBatch = 10;
 /** Lambda's least bound. */
 const mostConcurrent = 2;
+/** A poll that failed is followed by the next so soon that one alone is not told. */
+const oftenSeconds = 300;
 /** Polls without a good one that call for a look. */
 const silentPolls = 5;
 const hourSeconds = 3_600;
@@ -90,12 +90,9 @@ class SourceFetch extends Construct {
     const name = `${props.name}-fetch`;
     const service = `fetch-${dataset}-${source.name}`;
     const cursorKey = `${prefixesOf(manifest).sources}${source.name}.json`;
-    const logGroup = new StageLogGroup(this, 'Logs', {
+    const handler = bundledFunction(this, 'Function', {
       stage,
       key: props.key,
-      logGroupName: `/millrace/${stage.name}/${dataset}/fetch-${source.name}`,
-    });
-    const handler = bundledFunction(this, 'Function', {
       functionName: name,
       description: `Polls source ${source.name} of dataset ${dataset}`,
       logicalId: `Fetch${suffix}`,
@@ -107,10 +104,17 @@ class SourceFetch extends Construct {
           'references.json': referencesText(manifest, source),
         },
       },
-      role: this.role(props, cursorKey, logGroup),
+      role: {
+        description: `Polls of source ${source.name} of dataset ${dataset}`,
+        policy: 'Fetch',
+        statements: this.statements(props, cursorKey),
+      },
       memoryMiB: fetchMemoryMiB,
       timeoutSeconds: Math.min(longestSeconds, source.everySeconds - betweenPollsSeconds),
-      logGroup,
+      logGroupName: `/millrace/${stage.name}/${dataset}/fetch-${source.name}`,
+      // Two would write the same cursor.
+      mostAtOnce: 1,
+      failing: source.everySeconds > oftenSeconds ? 'each' : 'lasting',
       environment: {
         DATASET: dataset,
         SOURCE: source.name,
@@ -161,28 +165,18 @@ class SourceFetch extends Construct {
     silence.overrideLogicalId(`FetchSilent${suffix}`);
   }
 
-  /** One inline document: the role is whole before the function that has it. */
-  private role(props: PartProps, cursorKey: string, logGroup: ILogGroup): Role {
-    const { manifest, source, buckets, key, queue } = props;
-    return new Role(this, 'Role', {
-      description: `Polls of source ${source.name} of dataset ${manifest.dataset}`,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Fetch: new PolicyDocument({
-          statements: [
-            allow(['s3:GetObject', 's3:PutObject'], [buckets.state.arnForObjects(cursorKey)]),
-            // Without ListBucket a missing object reads as forbidden, not as missing.
-            allow(['s3:ListBucket'], [buckets.state.bucketArn]),
-            allow(['sqs:SendMessage'], [queue.queueArn]),
-            allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]),
-            ...(source.secret === null
-              ? []
-              : [allow(['secretsmanager:GetSecretValue'], [this.secretArn(source.secret.name)])]),
-            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
-          ],
-        }),
-      },
-    });
+  private statements(props: PartProps, cursorKey: string): PolicyStatement[] {
+    const { source, buckets, key, queue } = props;
+    return [
+      allow(['s3:GetObject', 's3:PutObject'], [buckets.state.arnForObjects(cursorKey)]),
+      // Without ListBucket a missing object reads as forbidden, not as missing.
+      allow(['s3:ListBucket'], [buckets.state.bucketArn]),
+      allow(['sqs:SendMessage'], [queue.queueArn]),
+      allow(['kms:GenerateDataKey', 'kms:Decrypt'], [key.keyArn]),
+      ...(source.secret === null
+        ? []
+        : [allow(['secretsmanager:GetSecretValue'], [this.secretArn(source.secret.name)])]),
+    ];
   }
 
   /** The service adds six characters of its own to a secret's name. */
@@ -205,12 +199,9 @@ class SourceProduce extends Construct {
     super(scope, id);
     const { stage, manifest, source, suffix, queue } = props;
     const { dataset, topic } = manifest;
-    const logGroup = new StageLogGroup(this, 'Logs', {
+    const handler = bundledFunction(this, 'Function', {
       stage,
       key: props.key,
-      logGroupName: `/millrace/${stage.name}/${dataset}/produce-${source.name}`,
-    });
-    const handler = bundledFunction(this, 'Function', {
       functionName: `${props.name}-produce`,
       description: `Writes what source ${source.name} found to topic ${topic.name}`,
       logicalId: `Produce${suffix}`,
@@ -219,10 +210,17 @@ class SourceProduce extends Construct {
         folder: [dataset, `produce-${source.name}`],
         files: { 'manifest.json': manifestText(manifest) },
       },
-      role: this.role(props, logGroup),
+      role: {
+        description: `Writes source ${source.name} of dataset ${dataset} to Kafka`,
+        policy: 'Produce',
+        statements: this.statements(props),
+      },
       memoryMiB: produceMemoryMiB,
       timeoutSeconds: produceTimeoutSeconds,
-      logGroup,
+      logGroupName: `/millrace/${stage.name}/${dataset}/produce-${source.name}`,
+      mostAtOnce: mostConcurrent,
+      // A message that could not be written comes again.
+      failing: 'lasting',
       environment: {
         DATASET: dataset,
         SOURCE: source.name,
@@ -243,32 +241,22 @@ class SourceProduce extends Construct {
     mapping.overrideLogicalId(`ProduceMapping${suffix}`);
   }
 
-  /** One inline document: the role is whole before the function that has it, and so before the mapping. */
-  private role(props: PartProps, logGroup: ILogGroup): Role {
-    const { manifest, source, clusterArn, key, queue } = props;
+  private statements(props: PartProps): PolicyStatement[] {
+    const { manifest, clusterArn, key, queue } = props;
     const stack = Stack.of(this);
-    return new Role(this, 'Role', {
-      description: `Writes source ${source.name} of dataset ${manifest.dataset} to Kafka`,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Produce: new PolicyDocument({
-          statements: [
-            // Lambda reads the queue as the function's role, from outside the VPC.
-            allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]),
-            allow(['kms:Decrypt'], [key.keyArn]),
-            ...kafkaProducerStatements({ stack, clusterArn, topics: [manifest.topic.name] }),
-            allow(['kafka-cluster:DescribeCluster'], [clusterArn]),
-            // GetBootstrapBrokers knows no resource type.
-            allow(['kafka:GetBootstrapBrokers'], ['*']),
-            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
-            ...networkInterfaceStatements({
-              stack,
-              subnetIds: props.subnetIds,
-              securityGroupIds: [props.securityGroupId],
-            }),
-          ],
-        }),
-      },
-    });
+    return [
+      // Lambda reads the queue as the function's role, from outside the VPC.
+      allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]),
+      allow(['kms:Decrypt'], [key.keyArn]),
+      ...kafkaProducerStatements({ stack, clusterArn, topics: [manifest.topic.name] }),
+      // GetBootstrapBrokers knows no resource type.
+      allow(['kafka:GetBootstrapBrokers'], ['*']),
+      ...networkInterfaceStatements({
+        of: 'function',
+        stack,
+        subnetIds: props.subnetIds,
+        securityGroupIds: [props.securityGroupId],
+      }),
+    ];
   }
 }

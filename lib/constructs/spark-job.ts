@@ -1,101 +1,51 @@
-import { CfnJob, CfnTrigger } from 'aws-cdk-lib/aws-glue';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
-import type { Stage } from '../stages.ts';
-import type { JobKind, SparkAssets } from './spark-assets.ts';
-import { jobLogs, type SparkRole } from './spark-role.ts';
-import { chainedConf, sparkSettings } from './spark-settings.ts';
-import { StageLogGroup } from './stage-log-group.ts';
+import { createHash } from 'node:crypto';
+import type { Stack } from 'aws-cdk-lib';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { canonical } from '../contract/canonical.ts';
+import type { JobKind } from './spark-assets.ts';
 
-export interface SparkJobProps {
-  readonly stage: Stage;
+/** The one description of a Spark job. Every runtime is made from it, and runs the same script with the same arguments and settings. */
+export interface SparkJob {
+  /** Physical name: `millrace-STAGE-DATASET-KIND`. */
+  readonly name: string;
+  readonly dataset: string;
   readonly kind: JobKind;
-  /** Physical name. */
-  readonly jobName: string;
   readonly description: string;
   /** Part of the logical ids. */
   readonly suffix: string;
-  readonly role: SparkRole;
-  readonly key: IKey;
-  readonly assets: SparkAssets;
-  readonly logPrefix: string;
-  /** URI of the lake, ending in `/`. */
-  readonly warehouse: string;
-  /** The script's own arguments. */
+  readonly script: Asset;
+  /** A zip with `millrace_jobs/` at its top. */
+  readonly package: Asset;
+  /** Connectors that no runtime brings. */
+  readonly jars: readonly Asset[];
+  /** The script's own: `--name` -> value. */
   readonly arguments: Readonly<Record<string, string>>;
-  /** A stream runs on until it is stopped; a batch job ends. */
-  readonly command: 'gluestreaming' | 'glueetl';
-  /** `cron(…)`, UTC. @default - it starts when it is asked for */
-  readonly schedule?: string | undefined;
-  /** Glue connections, by which it reaches into the VPC. @default - it stays outside */
-  readonly connections?: readonly string[];
+  /** Spark's settings. */
+  readonly conf: Readonly<Record<string, string>>;
+  /** True: to be kept running. False: a batch job, which ends. */
+  readonly stream: boolean;
+  /** A run that takes longer is stopped. Undefined: it runs on. */
+  readonly timeoutMinutes: number | undefined;
+  /** Starts after a failed one that the runtime makes itself. */
+  readonly retries: number;
+  /** `cron(…)`, UTC, of a batch job. Undefined: it starts when it is asked for. */
+  readonly schedule: string | undefined;
+  /** Whether it must stand where the brokers are. */
+  readonly asksKafka: boolean;
+  /** Name that the names of its log groups begin with. */
+  readonly logPrefix: string;
 }
 
-/** A Glue job, and the trigger of one that has a schedule; a start while it runs is refused by Glue and does no harm. */
-export class SparkJob extends Construct {
-  constructor(scope: Construct, id: string, props: SparkJobProps) {
-    super(scope, id);
-    const { stage, assets, kind } = props;
-    const streaming = props.command === 'gluestreaming';
-    const runtime = stage.jobs.runtime as Extract<Stage['jobs']['runtime'], { kind: 'glue' }>;
-
-    const logs = jobLogs.map(
-      (log) =>
-        new StageLogGroup(this, `Logs-${log}`, {
-          stage,
-          key: props.key,
-          logGroupName: `${props.logPrefix}/${log}`,
-        }),
-    );
-    const job = new CfnJob(this, 'Job', {
-      name: props.jobName,
-      description: props.description,
-      role: props.role.roleArn,
-      command: {
-        name: props.command,
-        pythonVersion: '3',
-        scriptLocation: assets.scripts[kind].s3ObjectUrl,
-      },
-      glueVersion: '6.0',
-      workerType: streaming ? runtime.streamWorker : runtime.batchWorker,
-      numberOfWorkers: runtime.workers,
-      // One writer: only the silver query inserts into silver, and no job overtakes itself.
-      executionProperty: { maxConcurrentRuns: 1 },
-      // A streaming restart must be tried at least twice (SPARK-57438); batch jobs run again on schedule anyway, and one
-      // without a schedule has somebody who waits for its answer.
-      maxRetries: streaming ? 3 : props.schedule === undefined ? 0 : 1,
-      ...(streaming ? { maintenanceWindow: 'Sun:03' } : { timeout: timeoutMinutes(stage, kind) }),
-      ...(props.connections === undefined ? {} : { connections: { connections: [...props.connections] } }),
-      defaultArguments: {
-        '--job-language': 'python',
-        '--datalake-formats': 'iceberg',
-        '--extra-py-files': assets.package.s3ObjectUrl,
-        '--extra-jars': assets.jars.map((jar) => jar.s3ObjectUrl).join(','),
-        '--conf': chainedConf(
-          sparkSettings({ warehouse: props.warehouse, shufflePartitions: stage.jobs.shufflePartitions }),
-        ),
-        '--custom-logGroup-prefix': props.logPrefix,
-        '--enable-metrics': 'true',
-        '--enable-observability-metrics': 'true',
-        ...props.arguments,
-      },
-    });
-    job.overrideLogicalId(`Job${props.suffix}`);
-    for (const group of logs) job.node.addDependency(group);
-
-    if (props.schedule === undefined) return;
-    const trigger = new CfnTrigger(this, 'Trigger', {
-      name: props.jobName,
-      description: streaming ? 'Starts the stream where it is not running' : 'Starts the job',
-      type: 'SCHEDULED',
-      schedule: props.schedule,
-      startOnCreation: true,
-      actions: [{ jobName: job.ref }],
-    });
-    trigger.overrideLogicalId(`Trigger${props.suffix}`);
-  }
-}
-
-function timeoutMinutes({ jobs }: Stage, kind: JobKind): number {
-  return kind === 'rebuild' ? jobs.rebuildTimeoutMinutes : jobs.batchTimeoutMinutes;
+/**
+ * What a run is made of, in 16 hexadecimal digits: another release means that a running stream must make room.
+ * @param size what the runtime adds: its version and its workers
+ */
+export function releaseOf(stack: Stack, job: SparkJob, size: unknown): string {
+  const made = {
+    code: [job.script, job.package, ...job.jars].map(({ assetHash }) => assetHash),
+    arguments: stack.resolve(job.arguments) as unknown,
+    conf: stack.resolve(job.conf) as unknown,
+    size,
+  };
+  return createHash('sha256').update(canonical(made)).digest('hex').slice(0, 16);
 }

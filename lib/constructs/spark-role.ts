@@ -1,15 +1,14 @@
-import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
+import { Arn, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 
-/** Glue writes a job's logs to the groups of these names below the job's prefix. */
-export const jobLogs = ['error', 'output'] as const;
-
 export interface SparkRoleProps {
   readonly description: string;
+  /** Service that takes it. */
+  readonly service: string;
   readonly database: string;
   /** Iceberg tables it only reads, and those it commits to. */
   readonly reads: readonly string[];
@@ -23,8 +22,7 @@ export interface SparkRoleProps {
   readonly stateWrites: readonly string[];
   readonly key: IKey;
   readonly assets: readonly Asset[];
-  readonly logPrefix: string;
-  /** Further statements, such as those of Kafka. */
+  /** Further statements, such as those of Kafka and of the runtime. */
   readonly further: readonly PolicyStatement[];
 }
 
@@ -69,31 +67,11 @@ export class SparkRole extends Role {
         resources: tableArns([...props.reads, ...props.writes]),
       }),
       new PolicyStatement({ actions: ['glue:UpdateTable'], resources: tableArns(props.writes) }),
-      new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: jobLogs.map((log) =>
-          Arn.format(
-            {
-              service: 'logs',
-              resource: 'log-group',
-              resourceName: `${props.logPrefix}/${log}:*`,
-              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-            },
-            stack,
-          ),
-        ),
-      }),
-      // PutMetricData knows no resource; the namespaces bound it.
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': ['Glue', 'Millrace'] } },
-      }),
       ...props.further,
     ];
     super(scope, id, {
       description: props.description,
-      assumedBy: new ServicePrincipal('glue.amazonaws.com'),
+      assumedBy: new ServicePrincipal(props.service),
       inlinePolicies: { Job: new PolicyDocument({ statements }) },
     });
   }

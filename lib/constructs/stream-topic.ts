@@ -4,6 +4,7 @@ import type { TopicSettings } from '../contract/topic-settings.ts';
 import type { Stage } from '../stages.ts';
 import { logicalName } from './logical-name.ts';
 import { stateful } from './removal.ts';
+import { stageTopicConfigs } from './stream-settings.ts';
 
 export interface StreamTopicProps {
   readonly stage: Stage;
@@ -26,7 +27,7 @@ export class StreamTopic extends Construct {
       topicName: settings.name,
       partitionCount: settings.partitions,
       replicationFactor: stage.topics.replication,
-      configs: encodedConfigs(settings.configs),
+      configs: encodedConfigs({ ...settings.configs, ...stageTopicConfigs(stage) }),
     });
     stateful(topic, `Topic${logicalName(settings.name)}`, stage);
   }

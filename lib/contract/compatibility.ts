@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts';
 import { canonical } from './canonical.ts';
 import type { Field, Manifest, Rule } from './manifest.ts';
+import { sharedTableName } from './personal.ts';
 import { icebergColumns, type Release } from './release.ts';
 import { remakingWarnings } from './remaking.ts';
 
@@ -101,11 +102,15 @@ function fieldDifferences(released: Release, { dataset, fields }: Manifest): Dif
 /** Columns that the contract's fields do not account for: derived ones, and those of the gold layer. */
 function columnDifferences(released: Release, manifest: Manifest): Difference[] {
   const fields = new Set(released.fields.map(({ column }) => column));
+  // Its columns are silver's, which are told of there.
+  const shared = sharedTableName(manifest.tables.silver, manifest.fields);
+  const kept = new Set(manifest.columns.silver.map(({ name }) => name));
   return [...icebergColumns(manifest)].flatMap(([table, columns]) => {
     const after = new Map(columns.map(({ name, type }) => [name, type]));
     return Object.entries(released.tables[table]?.columns ?? {}).flatMap(([name, { type }]): Difference[] => {
       const place = `${manifest.dataset}.${table}.${name}`;
       const now = after.get(name);
+      if (table === shared) return now === undefined && kept.has(name) ? [nowPersonal(place, name)] : [];
       // Fields are told of once, as fields.
       if (table === manifest.tables.silver && fields.has(name)) return [];
       if (now === undefined)
@@ -113,6 +118,14 @@ function columnDifferences(released: Release, manifest: Manifest): Difference[] 
       return now === type ? [] : [changed('retyped', place, 'type', type, now)];
     });
   });
+}
+
+function nowPersonal(place: string, name: string): Difference {
+  return {
+    kind: 'warning',
+    place,
+    what: `The column \`${name}\` is personal data now, so it leaves the shared table; files of before hold it until they are written again: see docs/governance.md.`,
+  };
 }
 
 function settingDifferences(released: Release, manifest: Manifest): Difference[] {

@@ -12,6 +12,7 @@ import type {
   TableNames,
   WindowModel,
 } from './manifest.ts';
+import { sharedModels } from './personal.ts';
 import { publicationOf } from './publication.ts';
 import { checkDataset } from './soundness.ts';
 import { sourceOf } from './source.ts';
@@ -39,7 +40,7 @@ const DAY_MS = 86_400_000;
 /**
  * Checks a contract and makes a dataset of it.
  * @param folder where sql/DATASET/MODEL.sql is read from; @default the project's sql folder
- * @throws MillraceError MR100-MR151 with `where` = `DATASET.PATH`
+ * @throws MillraceError MR100-MR152 with `where` = `DATASET.PATH`
  */
 export function dataset(form: DatasetForm, folder: URL = sqlFolder): Dataset {
   const fields = fieldsOf(form.event, form.name);
@@ -57,7 +58,7 @@ export function dataset(form: DatasetForm, folder: URL = sqlFolder): Dataset {
   const queries = (form.queries ?? []).map(
     ({ sql, chart, ...query }): NamedQuery => ({
       ...query,
-      sql: readQuerySql(form, query.name, sql, folder),
+      sql: readQuerySql(form, { ...query, ...(sql === undefined ? {} : { sql }) }, folder),
       chart: chart ?? null,
     }),
   );
@@ -99,6 +100,18 @@ function buildManifest(
   const derived = (form.derived ?? []).map((one): Derived => ({ ...one, type: derivedType(one.derivation) }));
   const columns = tableColumns(fields, derived);
   const windows = (form.windows ?? []).map((one) => windowModel(one, form, columns.silver));
+  const partitionFollowsIdentity =
+    form.partitionFollowsIdentity ?? form.identity.includes(form.partitionTime);
+  const shared = sharedModels({
+    table: tables.silver,
+    columns: columns.silver,
+    fields,
+    derived,
+    quality: form.quality ?? [],
+    identity: form.identity,
+    partitionTime: form.partitionTime,
+    partitionFollowsIdentity,
+  });
   return {
     manifestVersion: 1,
     dataset: form.name,
@@ -112,7 +125,7 @@ function buildManifest(
         ? 'day'
         : partitionTransform(form.declaredEventsPerSecond),
     },
-    partitionFollowsIdentity: form.partitionFollowsIdentity ?? form.identity.includes(form.partitionTime),
+    partitionFollowsIdentity,
     observedTime: form.observedTime,
     onConflict:
       form.onConflict === 'first' ? { kind: 'first' } : { kind: 'newest', column: form.onConflict.newest },
@@ -131,7 +144,7 @@ function buildManifest(
     tables,
     columns,
     windows,
-    gold,
+    gold: [...gold, ...shared],
     approximations: approximationsOf(form, windows),
     publish: publicationOf(form.publish, form),
     references: (form.references ?? []).map((one) => ({ table: `${form.name}_${one.name}`, ...one })),

@@ -106,6 +106,8 @@ export interface GoldModel {
   readonly quality: readonly GoldRule[];
   /** What is written for those who read files: one CSV with a header. */
   readonly export: 'csv' | null;
+  /** `silver`: rows go when those that they are made of go. @default they stay */
+  readonly retention?: 'silver';
   /** One SELECT in the dialect that Athena engine v3, Spark 4.1 and (transpiled) DuckDB share; reads silver by its bare name. */
   readonly sql: string;
 }
@@ -169,12 +171,22 @@ export interface Reference {
   readonly columns: readonly Column[];
 }
 
+/** A value that whoever runs a named query gives: it stands for one `?` of the SQL. */
+export interface QueryParameter {
+  readonly name: string;
+  readonly description: string;
+  /** A literal as Athena takes it: `DATE '2026-11-01'`, `'north'`, `10`. */
+  readonly example: string;
+}
+
 /** A named query over the dataset's tables. */
 export interface NamedQuery {
   readonly name: string;
   readonly description: string;
   /** `summary`: one row of key figures. */
   readonly kind: 'analysis' | 'view' | 'summary';
+  /** In the order of the SQL's `?`. @default none */
+  readonly parameters?: readonly QueryParameter[];
   readonly sql: string;
   /** How its rows are drawn: a Vega-Lite specification without data, size and theme. Null: a table alone. */
   readonly chart: Readonly<Record<string, unknown>> | null;

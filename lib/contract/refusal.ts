@@ -143,7 +143,7 @@ export const refusals = {
   },
   queryUnsound: {
     code: 'MR149',
-    mend: 'Say `analysis`, `view` or (once) `summary`; give a chart as a Vega-Lite `mark` or `layer` with encodings, without data, size, title and theme.',
+    mend: 'Say `analysis`, `view` or (once) `summary`; give a chart as a Vega-Lite `mark` or `layer` with encodings, without data, size, title and theme; tell a parameter for each `?` of the SQL, and then no chart.',
   },
   publicationClash: {
     code: 'MR150',
@@ -152,6 +152,10 @@ export const refusals = {
   publicationKeyUnfit: {
     code: 'MR151',
     mend: 'Key silver by a required string column, and a window by a column of its key that is one.',
+  },
+  personalUnfit: {
+    code: 'MR152',
+    mend: 'Identity and times stand in partitions, in positions and in the table that is shared: make the record known by an id that names nobody, and a time that tells nothing of a person.',
   },
 } as const satisfies Record<string, { code: `MR${number}`; mend: string }>;
 

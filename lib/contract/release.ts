@@ -1,5 +1,6 @@
 import { goldTables } from './gold-layer.ts';
 import type { Column, ColumnType, Derived, Field, Manifest } from './manifest.ts';
+import { nextHistory, type SchemaHistory } from './registered-schemas.ts';
 
 /** The columns of an Iceberg table that has been released, by name, in the order of their ids. */
 export interface ReleasedTable {
@@ -30,6 +31,8 @@ export interface Release {
   readonly quality: Manifest['quality'];
   /** Iceberg tables, by name. */
   readonly tables: Readonly<Record<string, ReleasedTable>>;
+  /** JSON schemas of its topics, all versions: the registry's first one can never change, and later ones only follow. */
+  readonly schemas: SchemaHistory;
 }
 
 /** By the dataset's name. */
@@ -86,6 +89,7 @@ export function nextRelease(manifest: Manifest, released: Release | undefined): 
     quality: manifest.quality,
     // A table may be declared again over the files it had, so its ids are kept.
     tables: { ...droppedTables(released), ...Object.fromEntries(tables) },
+    schemas: nextHistory(manifest, released?.schemas),
   };
 }
 

@@ -4,6 +4,7 @@ import { checkDerived } from './derived-soundness.ts';
 import { type DatasetForm, schedulesOf } from './form.ts';
 import { checkGoldLayer } from './gold-soundness.ts';
 import type { Field, QualityRule, TableNames } from './manifest.ts';
+import { sharedTableName } from './personal.ts';
 import { checkPublications } from './publication.ts';
 import { checkQueries } from './query-soundness.ts';
 import { checkReferences } from './reference-soundness.ts';
@@ -49,7 +50,7 @@ const SETTINGS: readonly {
 
 /**
  * Checks everything a contract says beyond its event.
- * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127, MR134-MR137, MR150-MR151
+ * @throws MillraceError MR100-MR105, MR110-MR114, MR117-MR121, MR125, MR127, MR134-MR137, MR150-MR152
  */
 export function checkDataset(form: DatasetForm, fields: readonly Field[], tables: TableNames): void {
   checkSnake(form.name, `${form.name}.name`);
@@ -58,11 +59,13 @@ export function checkDataset(form: DatasetForm, fields: readonly Field[], tables
   if (!form.description.trim())
     throw refusal('descriptionMissing', `${form.name}.description`, 'It is empty.');
   const columns = checkColumns(form, fields);
-  checkTables(form, tables);
+  const shared = sharedTableName(form.silver, fields);
+  checkTables(form, tables, shared);
   checkTopic(form, columns);
   checkSettings(form);
   checkIdentity(form, columns);
   checkTimes(form, columns);
+  checkPersonal(form, columns);
   (form.quality ?? []).forEach((rule, index) => {
     checkQuality(rule, columns, `${form.name}.quality.${index}`);
   });
@@ -81,7 +84,7 @@ export function checkDataset(form: DatasetForm, fields: readonly Field[], tables
   checkPublications(form, fields);
   checkReferences(form);
   checkSources(form, fields);
-  checkQueries(form);
+  checkQueries(form, shared);
   const schedules = schedulesOf(form);
   checkCron(schedules.gold, `${form.name}.schedules.gold`);
   checkCron(schedules.sweep, `${form.name}.schedules.sweep`);
@@ -118,11 +121,16 @@ function checkColumns(form: DatasetForm, fields: readonly Field[]): Columns {
   return columns;
 }
 
-function checkTables(form: DatasetForm, tables: TableNames): void {
+function checkTables(form: DatasetForm, tables: TableNames, shared: string | undefined): void {
   checkSnake(form.silver, `${form.name}.silver`);
   const gold = [...(form.windows ?? []), ...(form.gold ?? []), ...(form.approximations ?? [])];
   const references = (form.references ?? []).map(({ name, table }) => table ?? `${form.name}_${name}`);
-  const names = [...Object.values(tables), ...gold.map(({ name }) => name), ...references];
+  const names = [
+    ...Object.values(tables),
+    ...gold.map(({ name }) => name),
+    ...references,
+    ...(shared === undefined ? [] : [shared]),
+  ];
   checkTwice(names, 'tableTwice', `${form.name}.tables`);
 }
 
@@ -188,6 +196,19 @@ function checkTimes(form: DatasetForm, columns: Columns): void {
   if ((field.type !== 'timestamp' && field.type !== 'long') || !field.required) {
     throw refusal('conflictUnfit', place, `\`${field.column}\` does not order versions.`);
   }
+}
+
+/** What places and identifies a record is seen by everybody who sees any of it. */
+function checkPersonal(form: DatasetForm, columns: Columns): void {
+  const placing: readonly (readonly [string, readonly string[]])[] = [
+    ['identity', form.identity],
+    ['partitionTime', [form.partitionTime]],
+    ['observedTime', [form.observedTime]],
+  ];
+  for (const [role, names] of placing)
+    for (const name of names)
+      if (columns.get(name)?.personal === true)
+        throw refusal('personalUnfit', `${form.name}.${role}`, `\`${name}\` is personal data.`);
 }
 
 const valuesOf = (field: Field): readonly string[] | undefined =>

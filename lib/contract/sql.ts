@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { DatasetForm } from './form.ts';
+import type { DatasetForm, QueryForm } from './form.ts';
 import { refusal } from './refusal.ts';
 
 /** The project's sql folder. */
@@ -12,6 +12,8 @@ export const sqlFolder = new URL('../../sql/', import.meta.url);
 export function readGoldSql(form: DatasetForm, model: string, folder: URL): string {
   const place = `${form.name}.gold.${model}`;
   const text = selectText(`${form.name}/${model}`, place, folder);
+  if (placeholders(text) > 0)
+    throw refusal('sqlUnsound', place, 'The SQL has a `?`, and the job has no values to give.');
   if (!readsTable(text, form.silver)) {
     throw refusal('sqlUnsound', place, `The SQL does not read \`${form.silver}\`.`);
   }
@@ -20,21 +22,31 @@ export function readGoldSql(form: DatasetForm, model: string, folder: URL): stri
 
 /**
  * The text of a named query's SELECT, its `{silver}` replaced.
- * @param file below sql/, without `.sql`; @default DATASET/QUERY
- * @throws MillraceError MR115, MR116
+ * @throws MillraceError MR115, MR116, MR149 (its `?` and its parameters differ in number)
  */
 export function readQuerySql(
   form: DatasetForm,
-  query: string,
-  file: string | undefined,
+  { name, sql: file, parameters = [] }: QueryForm,
   folder: URL,
 ): string {
-  const text = selectText(file ?? `${form.name}/${query}`, `${form.name}.queries.${query}`, folder);
+  const place = `${form.name}.queries.${name}`;
+  const text = selectText(file ?? `${form.name}/${name}`, place, folder);
+  const wanted = placeholders(text);
+  if (wanted !== parameters.length)
+    throw refusal(
+      'queryUnsound',
+      place,
+      `The SQL has ${wanted} \`?\`, the query ${parameters.length} parameters.`,
+    );
   return text.replaceAll('{silver}', form.silver);
 }
 
-const codeOf = (text: string): string =>
+/** SQL without its texts and comments. */
+export const codeOf = (text: string): string =>
   text.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, ' ').trim();
+
+/** How many values the SQL wants of whoever runs it. */
+const placeholders = (text: string): number => codeOf(text).split('?').length - 1;
 
 const readsTable = (text: string, table: string): boolean =>
   new RegExp(`(?<![\\w."])${table}(?![\\w."])`).test(codeOf(text));

@@ -1,12 +1,13 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { CfnNamedQuery, CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { AnalystAccess } from '../constructs/analyst-access.ts';
 import { DatasetAudit } from '../constructs/dataset-audit.ts';
 import type { LakeBuckets } from '../constructs/locations.ts';
-import { logicalName } from '../constructs/logical-name.ts';
+import { QueryWorkGroup } from '../constructs/query-work-group.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Stage } from '../stages.ts';
+import { workGroupOf } from '../work-groups.ts';
 
 export interface AnalyticsStackProps extends StackProps {
   readonly stage: Stage;
@@ -20,58 +21,42 @@ export interface AnalyticsStackProps extends StackProps {
 const resultsPrefix = 'athena/';
 
 /**
- * The Athena workgroup, whose settings no client can widen, named queries (the gold models and those beside
- * them), and the hourly audits.
+ * The Athena work group of those who run the stage, with named queries (the gold models and those beside them), the
+ * hourly audits, and what those may who only analyse.
  */
 export class AnalyticsStack extends Stack {
   constructor(scope: Construct, id: string, props: AnalyticsStackProps) {
     super(scope, id, props);
-    const { stage } = props;
-    const name = `millrace-${stage.name}`;
+    const { stage, manifests, database, buckets, key } = props;
+    const name = workGroupOf(stage.name);
 
-    const workGroup = new CfnWorkGroup(this, 'WorkGroup', {
+    const queries = new QueryWorkGroup(this, 'Queries', {
+      stage,
       name,
       description: `Queries on the lake of stage ${stage.name}`,
-      state: 'ENABLED',
-      // Without it a work group that was ever used cannot be deleted.
-      recursiveDeleteOption: true,
-      workGroupConfiguration: {
-        enforceWorkGroupConfiguration: true,
-        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
-        bytesScannedCutoffPerQuery: stage.athena.scanLimitBytes,
-        publishCloudWatchMetricsEnabled: true,
-        resultConfiguration: {
-          outputLocation: `s3://${props.buckets.results.bucketName}/${resultsPrefix}`,
-          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: props.key.keyArn },
-        },
-      },
+      logicalId: 'WorkGroup',
+      results: buckets.results,
+      resultsPrefix,
+      key,
+      database,
+      queryPrefix: 'Query',
+      queries: manifests.flatMap((manifest) => [...manifest.gold, ...manifest.queries]),
     });
-    workGroup.overrideLogicalId('WorkGroup');
 
-    for (const named of props.manifests.flatMap(({ gold, queries }) => [...gold, ...queries])) {
-      const query = new CfnNamedQuery(this, named.name, {
-        name: named.name,
-        description: named.description,
-        database: props.database,
-        queryString: named.sql,
-        workGroup: name,
-      });
-      query.overrideLogicalId(`Query${logicalName(named.name)}`);
-      query.addResourceDependency(workGroup);
-    }
-
-    for (const manifest of props.manifests) {
+    for (const manifest of manifests) {
       const audit = new DatasetAudit(this, `${manifest.dataset}-audit`, {
         stage,
         manifest,
-        database: props.database,
+        database,
         workGroup: name,
         resultsPrefix,
-        buckets: props.buckets,
-        key: props.key,
+        buckets,
+        key,
       });
-      audit.node.addDependency(workGroup);
+      audit.node.addDependency(queries);
     }
+
+    new AnalystAccess(this, 'Analysts', { stage, manifests, database, buckets, key });
 
     new CfnOutput(this, 'WorkGroupName', { value: name });
   }

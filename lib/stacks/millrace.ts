@@ -5,9 +5,14 @@ import {
   DefaultStackSynthesizer,
   type Environment,
   type IStackSynthesizer,
+  PermissionsBoundary,
   Tags,
 } from 'aws-cdk-lib';
 import { AlarmActions } from '../constructs/alarm-actions.ts';
+import { bronzeReplicaOf } from '../constructs/bronze-replica.ts';
+import { replicationAlarm } from '../constructs/bronze-replication.ts';
+import { emrFailures } from '../constructs/job-failures.ts';
+import { costTag } from '../constructs/stage-budget.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Releases } from '../contract/release.ts';
 import type { Stage } from '../stages.ts';
@@ -17,6 +22,7 @@ import { IngestStack } from './ingest.ts';
 import { LakeStack } from './lake.ts';
 import { NetworkStack } from './network.ts';
 import { ProcessStack } from './process.ts';
+import { ReplicaStack } from './replica.ts';
 import { StreamStack } from './stream.ts';
 
 /** Behaviour of the CDK that templates depend on: fixed here, so that the CLI, tests and the mirror synthesise alike. */
@@ -53,6 +59,8 @@ export interface MillraceStacks {
   readonly Ingest: IngestStack;
   readonly Process: ProcessStack;
   readonly Analytics: AnalyticsStack;
+  /** Only of a stage with a `replicaRegion`. */
+  readonly Replica?: ReplicaStack;
 }
 
 /** Adds the stacks of a stage to the app. */
@@ -66,6 +74,9 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
     terminationProtection: stage.removal === 'retain',
     ...(props.env === undefined ? {} : { env: props.env }),
+    ...(stage.permissionsBoundary === null
+      ? {}
+      : { permissionsBoundary: PermissionsBoundary.fromName(stage.permissionsBoundary) }),
     stage,
   });
 
@@ -76,6 +87,21 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
   });
   const { key } = lake;
   const alerts = new AlertsStack(app, 'Alerts', { ...common('alerts', 'who is told of alarms'), key });
+  const replica = bronzeReplicaOf(stage);
+  const copy =
+    replica === undefined
+      ? undefined
+      : new ReplicaStack(app, 'Replica', {
+          ...common('replica', 'copy of bronze in another region'),
+          env: { account: replica.account, region: replica.region },
+          replica,
+          manifests,
+        });
+  if (replica !== undefined && copy !== undefined) {
+    // S3 copies only to a bucket that is there.
+    lake.addStackDependency(copy);
+    replicationAlarm(alerts, { stage, bronze: lake.buckets.bronze, replica });
+  }
   const network = new NetworkStack(app, 'Network', {
     ...common('network', 'subnets, endpoints and security groups'),
     key,
@@ -86,6 +112,7 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     subnets: network.subnets,
     securityGroup: network.brokers,
     manifests,
+    releases: props.releases,
   });
   const ingest = new IngestStack(app, 'Ingest', {
     ...common('ingest', 'Kafka to bronze'),
@@ -102,6 +129,7 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     clusterArn: stream.clusterArn,
     database: lake.database,
     subnet: network.jobSubnet,
+    subnets: network.subnets,
     securityGroup: network.jobs,
     buckets: lake.buckets,
     key,
@@ -125,9 +153,13 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
   // The first audit runs as soon as it is scheduled, and asks Kafka through a function.
   analytics.addStackDependency(ingest);
 
+  if (process.applicationId !== undefined)
+    alerts.jobFailures(process, emrFailures(stage.name, process.applicationId));
+
   Aspects.of(app).add(new AlarmActions(alerts.topic));
   Tags.of(app).add('project', 'millrace');
   Tags.of(app).add('stage', stage.name);
+  Tags.of(app).add(costTag, stage.name);
   return {
     Lake: lake,
     Alerts: alerts,
@@ -136,5 +168,6 @@ export function addMillrace(app: App, props: MillraceProps): MillraceStacks {
     Ingest: ingest,
     Process: process,
     Analytics: analytics,
+    ...(copy === undefined ? {} : { Replica: copy }),
   };
 }

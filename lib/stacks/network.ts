@@ -1,12 +1,8 @@
 import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import {
-  GatewayVpcEndpointAwsService,
-  type IInterfaceVpcEndpointService,
-  InterfaceVpcEndpointAwsService,
   type ISecurityGroup,
   type ISubnet,
   type IVpc,
-  Peer,
   Port,
   SecurityGroup,
   SubnetType,
@@ -14,6 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { closedSecurityGroup, openTo } from '../constructs/closed-security-group.ts';
+import { FlowLog } from '../constructs/flow-log.ts';
+import { NetworkEndpoints } from '../constructs/network-endpoints.ts';
 import { zonesOf } from '../stage-settings.ts';
 import type { Stage } from '../stages.ts';
 
@@ -21,22 +20,22 @@ import type { Stage } from '../stages.ts';
 const iamPort = Port.tcp(9098);
 const https = Port.tcp(443);
 
-/** What the jobs call besides S3. There is no NAT, so what is not listed cannot be reached. */
-const endpoints: Readonly<Record<string, IInterfaceVpcEndpointService>> = {
-  Glue: InterfaceVpcEndpointAwsService.GLUE,
-  Kafka: InterfaceVpcEndpointAwsService.KAFKA,
-  Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-  Monitoring: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
-};
+type Network<Kind> = Extract<Stage['network'], { kind: Kind }>;
+
+interface WayToS3 {
+  readonly routeTableIds: readonly string[];
+  readonly s3PrefixListId?: string | undefined;
+}
 
 export interface NetworkStackProps extends StackProps {
   readonly stage: Stage;
   readonly key: IKey;
 }
 
-/** A VPC of isolated subnets, the endpoints its jobs need, and who may talk to whom. */
+/** A VPC, made for the stage or there already, its endpoints, and who may talk to whom. */
 export class NetworkStack extends Stack {
   readonly vpc: IVpc;
+  /** Private ones, one a zone. */
   readonly subnets: readonly ISubnet[];
   /** Of the Glue connection, which has but one. */
   readonly jobSubnet: ISubnet;
@@ -47,56 +46,96 @@ export class NetworkStack extends Stack {
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
     const { stage } = props;
+    const { network } = stage;
     this.zones = zonesOf(stage);
 
-    this.vpc = new Vpc(this, 'Vpc', {
-      maxAzs: zonesOf(stage),
-      natGateways: 0,
-      // True would bring a custom resource that empties the default group; nothing here uses that group.
-      restrictDefaultSecurityGroup: false,
-      subnetConfiguration: [{ name: 'Private', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],
-    }) as IVpc;
+    this.vpc = network.kind === 'own' ? this.ownVpc(props) : this.existingVpc(network);
     this.subnets = this.vpc.isolatedSubnets;
-    this.jobSubnet = this.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_ISOLATED })
-      .subnets[0] as ISubnet;
+    const [first] = this.vpc.isolatedSubnets as [ISubnet, ...ISubnet[]];
+    this.jobSubnet = first;
 
-    const group = (name: string, description: string) =>
-      new SecurityGroup(this, name, {
-        vpc: this.vpc,
-        description,
-        allowAllOutbound: false,
-      }) as ISecurityGroup;
-    this.brokers = group('Brokers', 'MSK brokers, and the event source pollers that Lambda puts beside them');
-    this.jobs = group('Jobs', 'Spark jobs');
-    const services = group('Endpoints', 'Interface endpoints of AWS services');
-
-    // The pollers of an event source mapping use the brokers' own group.
-    this.brokers.addIngressRule(this.brokers, iamPort, 'pollers to brokers');
-    this.brokers.addEgressRule(this.brokers, iamPort, 'pollers to brokers');
-    this.brokers.addIngressRule(this.jobs, iamPort, 'jobs to brokers');
-    this.jobs.addEgressRule(this.brokers, iamPort, 'jobs to brokers');
+    this.jobs = this.group('Jobs', 'Spark jobs, and functions that speak to Kafka');
     // Glue demands that its workers reach one another on every port.
     this.jobs.addIngressRule(this.jobs, Port.allTcp(), 'workers among themselves');
     this.jobs.addEgressRule(this.jobs, Port.allTcp(), 'workers among themselves');
-    services.addIngressRule(this.jobs, https, 'jobs to AWS services');
-    // S3 is reached through a gateway endpoint whose prefix list a template cannot name; the subnets have no
-    // other way out.
-    for (const client of [this.brokers, this.jobs])
-      client.addEgressRule(Peer.anyIpv4(), https, 'S3 and endpoints');
 
-    this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
-    for (const [name, service] of Object.entries(endpoints))
-      this.vpc.addInterfaceEndpoint(name, {
-        service,
-        open: false,
-        securityGroups: [services],
-        subnets: {
-          subnets: this.vpc.isolatedSubnets.slice(
-            0,
-            stage.network.kind === 'own' ? stage.network.endpointZones : 1,
-          ),
-        },
-      });
+    this.brokers = this.brokersOf(stage);
+    this.brokers.addIngressRule(this.jobs, iamPort, 'jobs to brokers');
+    this.jobs.addEgressRule(this.brokers, iamPort, 'jobs to brokers');
+
+    this.wayOut(stage);
+  }
+
+  private ownVpc({ stage, key }: NetworkStackProps): IVpc {
+    const vpc = new Vpc(this, 'Vpc', {
+      maxAzs: zonesOf(stage),
+      natGateways: 0,
+      // CloudFormation cannot change the rules of a VPC's default group. True would bring a custom resource that
+      // empties it; nothing here stands in that group.
+      restrictDefaultSecurityGroup: false,
+      subnetConfiguration: [{ name: 'Private', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],
+    });
+    new FlowLog(this, 'FlowLog', { stage, key, vpcId: vpc.vpcId });
+    return vpc as IVpc;
+  }
+
+  /** By id and not by look-up, so that synth needs no credentials. Its flow logs are its owner's. */
+  private existingVpc(network: Network<'existing'>): IVpc {
+    return Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: network.vpcId,
+      availabilityZones: network.subnets.map(({ zone }) => zone),
+      isolatedSubnetIds: network.subnets.map(({ subnetId }) => subnetId),
+    });
+  }
+
+  /**
+   * The pollers of an event source mapping stand in the brokers' own group, so it lets itself in. Of an existing
+   * cluster that rule is its owner's, as every mapping demands it: made here too, it would be refused as a duplicate.
+   */
+  private brokersOf({ kafka }: Stage): ISecurityGroup {
+    if (kafka.kind === 'existing')
+      return SecurityGroup.fromSecurityGroupId(this, 'Brokers', kafka.securityGroupId);
+    const brokers = this.group(
+      'Brokers',
+      'MSK brokers, and the event source pollers that Lambda puts beside them',
+    );
+    brokers.addIngressRule(brokers, iamPort, 'pollers to brokers');
+    brokers.addEgressRule(brokers, iamPort, 'pollers to brokers');
+    return brokers;
+  }
+
+  /** The jobs' way to AWS. The brokers and their pollers need none: MSK and provisioned pollers have their own. */
+  private wayOut(stage: Stage): void {
+    const { network } = stage;
+    if (network.kind === 'own') {
+      const routeTableIds = this.subnets.map(({ routeTable }) => routeTable.routeTableId);
+      this.endpoints(stage, { ...network, routeTableIds }, this.subnets.slice(0, network.endpointZones));
+    } else if (network.endpoints === 'present') {
+      // Which groups the endpoints have that are there, nothing says here.
+      openTo(this, 'JobsOut', this.jobs, { description: 'jobs to the endpoints of the VPC' });
+    } else this.endpoints(stage, network.endpoints, this.subnets);
+  }
+
+  private endpoints(stage: Stage, s3: WayToS3, subnets: readonly ISubnet[]): void {
+    const services = this.group('Endpoints', 'Interface endpoints of AWS services');
+    services.addIngressRule(this.jobs, https, 'jobs to AWS services');
+    this.jobs.addEgressRule(services, https, 'jobs to AWS services');
+    // S3 is reached through a gateway endpoint at its public addresses. AWS keeps them as a prefix list, whose id
+    // differs by region and which a template cannot look up: where the settings do not name it, the port is open to
+    // any address. Of a VPC made here, routes lead to S3 alone.
+    const { routeTableIds, s3PrefixListId } = s3;
+    openTo(this, 'JobsOut', this.jobs, { prefixListId: s3PrefixListId, description: 'jobs to S3' });
+    new NetworkEndpoints(this, 'Services', {
+      stage,
+      vpc: this.vpc,
+      subnets,
+      securityGroup: services,
+      routeTableIds,
+    });
+  }
+
+  private group(name: string, description: string): ISecurityGroup {
+    return closedSecurityGroup(this, name, { vpc: this.vpc, description });
   }
 
   /** By number and not by look-up, so that synth needs neither a network nor credentials. */

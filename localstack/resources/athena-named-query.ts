@@ -1,8 +1,8 @@
 import {
   type AthenaClient,
+  BatchGetNamedQueryCommand,
   CreateNamedQueryCommand,
   DeleteNamedQueryCommand,
-  GetNamedQueryCommand,
   type NamedQuery,
   paginateListNamedQueries,
 } from '@aws-sdk/client-athena';
@@ -15,10 +15,11 @@ async function findByName(
   name: string,
 ): Promise<NamedQuery | undefined> {
   for await (const page of paginateListNamedQueries({ client: athena }, { WorkGroup: workGroup })) {
-    for (const id of page.NamedQueryIds ?? []) {
-      const found = await athena.send(new GetNamedQueryCommand({ NamedQueryId: id }));
-      if (found.NamedQuery?.Name === name) return found.NamedQuery;
-    }
+    const ids = page.NamedQueryIds ?? [];
+    if (ids.length === 0) continue;
+    const { NamedQueries = [] } = await athena.send(new BatchGetNamedQueryCommand({ NamedQueryIds: ids }));
+    const found = NamedQueries.find((query) => query.Name === name);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ import { reader } from './properties.ts';
 import { isQueueArn, queueMapping } from './queue-mapping.ts';
 import type { Context, Provider } from './resource.ts';
 
-/** All that the local poller honours, or need not: pollers are not scaled locally. */
+/** All that the local poller honours, or need not: pollers are not scaled locally, and no metrics are gathered. */
 const KNOWN = new Set([
   'AmazonManagedKafkaEventSourceConfig',
   'BatchSize',
@@ -23,6 +23,7 @@ const KNOWN = new Set([
   'MaximumBatchingWindowInSeconds',
   'MaximumRecordAgeInSeconds',
   'MaximumRetryAttempts',
+  'MetricsConfig',
   'ProvisionedPollerConfig',
   'StartingPosition',
   'Tags',

@@ -9,7 +9,8 @@ import { glueTrigger } from './glue-trigger.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { mskCluster } from './msk-cluster.ts';
 import { mskTopic } from './msk-topic.ts';
-import { NOTHING_LOCAL, nothingLocal } from './nothing-local.ts';
+import { NEVER_LOCAL } from './never-local.ts';
+import { NOTHING_LOCAL, type NothingLocal, nothingLocal } from './nothing-local.ts';
 import { queue } from './queue.ts';
 import type { Provider } from './resource.ts';
 import { schedule } from './schedule.ts';
@@ -31,9 +32,11 @@ export const PROVIDERS: Readonly<Record<string, Provider>> = {
   'AWS::Scheduler::Schedule': schedule,
 };
 
-/** How a type is made here; undefined for a type that the mirror does not know. */
+const KNOWN: Readonly<Record<string, NothingLocal>> = { ...NOTHING_LOCAL, ...NEVER_LOCAL };
+
+/** How a type is made here; undefined for a type that the mirror does not know. Those of NEVER_LOCAL are known, and refused. */
 export function providerOf(type: string): Provider | undefined {
   const real = Object.hasOwn(PROVIDERS, type) ? PROVIDERS[type] : undefined;
-  const row = Object.hasOwn(NOTHING_LOCAL, type) ? NOTHING_LOCAL[type] : undefined;
+  const row = Object.hasOwn(KNOWN, type) ? KNOWN[type] : undefined;
   return real ?? (row === undefined ? undefined : nothingLocal(row));
 }

@@ -56,6 +56,8 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
     ref: (of) => of.arn,
     arn: { service: 'iam', resource: (name) => `policy/${name}`, global: true },
   },
+  'AWS::LakeFormation::PrincipalPermissions': { reason: PERMISSION },
+  'AWS::LakeFormation::Resource': { reason: PERMISSION },
   'AWS::Lambda::Permission': { reason: PERMISSION },
   'AWS::S3::BucketPolicy': { reason: PERMISSION },
   'AWS::MSK::ClusterPolicy': { reason: PERMISSION },
@@ -70,6 +72,11 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
   },
   'AWS::SNS::Subscription': { reason: WATCH },
   'AWS::SNS::TopicPolicy': { reason: PERMISSION },
+  'AWS::Events::Rule': {
+    reason: 'it tells of job runs that failed; local jobs say so themselves, see `millrace status`',
+    name: 'Name',
+    arn: { service: 'events', resource: (name) => `rule/${name}` },
+  },
   'AWS::Budgets::Budget': { reason: 'nothing is paid for locally' },
   'AWS::KMS::Key': {
     reason: ENCRYPTION,
@@ -151,6 +158,11 @@ export const NOTHING_LOCAL: Readonly<Record<string, NothingLocal>> = {
     ref: (of) => of.arn,
     arn: { service: 'glue', resource: (name) => `schema/${name}` },
     attributes: ({ uuid }) => ({ InitialSchemaVersionId: uuid }),
+  },
+  'AWS::Glue::SchemaVersion': {
+    reason: 'the registry is a catalogue; records carry no schema id',
+    ref: ({ uuid }) => uuid,
+    attributes: ({ uuid }) => ({ VersionId: uuid }),
   },
 };
 

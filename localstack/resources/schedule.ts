@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { MillraceError } from '../../lib/errors.ts';
 import { reader } from './properties.ts';
 import type { Context, Provider } from './resource.ts';
@@ -15,9 +16,25 @@ export function periodOf(expression: string, where: string): number {
   });
 }
 
-/** AWS::Scheduler::Schedule of a function: invokes it by the real clock, first after one period. */
+/** What tells keep-alive's schedules from others: their Input is the plan of a job (lambdas/keep-alive/plan.ts). */
+const keptRunning = z.object({ job: z.string(), keep: z.literal('running') });
+
+function keepsRunning(input: string): boolean {
+  try {
+    return keptRunning.safeParse(JSON.parse(input)).success;
+  } catch {
+    // The input of a schedule may be any text.
+    return false;
+  }
+}
+
+/**
+ * AWS::Scheduler::Schedule of a function: invokes it by the real clock, first after one period. One that keeps a job
+ * running invokes it at once too, as on AWS, and not at all in a run without jobs.
+ */
 export const schedule: Provider = {
-  needs: [],
+  // A stream reads from and writes to all of them.
+  needs: ['kafka', 's3', 'aws'],
   async create(context, properties, logicalId) {
     const where = `${context.stack.id}/${logicalId}`;
     const read = reader(properties, logicalId);
@@ -34,10 +51,14 @@ export const schedule: Provider = {
       );
     }
     const id = read.optionalText('Name') ?? `${context.stack.name}-${logicalId}`;
-    if ((read.optionalText('State') ?? 'ENABLED') === 'ENABLED') {
-      const invoked = () => invoke(context, name, target.optionalText('Input') ?? '{}');
+    const input = target.optionalText('Input') ?? '{}';
+    const kept = keepsRunning(input);
+    const enabled = (read.optionalText('State') ?? 'ENABLED') === 'ENABLED';
+    if (enabled && (!kept || context.jobs.enabled)) {
+      const invoked = () => invoke(context, name, input);
       const timer = setInterval(invoked, periodOf(read.text('ScheduleExpression'), where));
       context.onStop(`schedule ${id}`, async () => clearInterval(timer));
+      if (kept) invoked();
     }
     return { id, attributes: {} };
   },

@@ -7,7 +7,7 @@ import type { Jobs } from './jobs.ts';
 import { LOOPBACK } from './port.ts';
 import type { JobDefinition } from './spark.ts';
 
-/** Glue's API of jobs and their runs, as an AWS SDK speaks it (JSON 1.1). */
+/** Glue's API, as an AWS SDK speaks it (JSON 1.1): jobs and their runs; all else is handed on to the catalog. */
 export interface JobsApi {
   /** URL. */
   readonly endpoint: string;
@@ -81,7 +81,7 @@ function action<T>(schema: z.ZodType<T>, answer: (jobs: Jobs, input: T) => Recor
   };
 }
 
-/** What is answered; whatever else of Glue an SDK asks for goes to the catalog's endpoint. */
+/** What is answered here. */
 const ACTIONS: Readonly<Record<string, Answer>> = {
   StartJobRun: action(z.object({ JobName: name, Arguments: texts.default({}) }), (jobs, input) => ({
     JobRunId: jobs.start(input.JobName, input.Arguments).id,
@@ -121,32 +121,76 @@ const ACTIONS: Readonly<Record<string, Answer>> = {
   }),
 };
 
-async function answer(jobs: Jobs, message: IncomingMessage): Promise<Record<string, unknown>> {
+interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+}
+
+const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
+
+function replyOf(status: number, body: unknown): Reply {
+  return { status, headers: JSON_TYPE, body: JSON.stringify(body) };
+}
+
+function refusal(error: unknown): Reply {
+  const known = error instanceof JobApiError;
+  const type = known ? error.type : 'InternalServiceException';
+  return replyOf(known ? 400 : 500, { __type: type, Message: String(known ? error.message : error) });
+}
+
+/** Of a request and of its answer: they belong to one connection, and the body is written anew. */
+const OF_THE_CONNECTION = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+]);
+
+function handedOn(headers: Iterable<readonly [string, unknown]>): Record<string, string> {
+  return Object.fromEntries(
+    [...headers].flatMap(([header, value]) =>
+      value === undefined || OF_THE_CONNECTION.has(header) ? [] : [[header, String(value)]],
+    ),
+  );
+}
+
+/** The catalog's own answer. */
+async function ofTheCatalog(catalog: string, message: IncomingMessage, body: Buffer): Promise<Reply> {
+  const headers = handedOn(Object.entries(message.headers));
+  const answered = await fetch(catalog, { method: 'POST', headers, body: new Uint8Array(body) });
+  return {
+    status: answered.status,
+    headers: handedOn(answered.headers),
+    body: Buffer.from(await answered.arrayBuffer()),
+  };
+}
+
+async function answer(jobs: Jobs, catalog: string, message: IncomingMessage): Promise<Reply> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
   const asked = String(message.headers['x-amz-target'] ?? '').replace(/^AWSGlue\./, '');
   const found = Object.hasOwn(ACTIONS, asked) ? ACTIONS[asked] : undefined;
-  if (found === undefined) {
-    throw new JobApiError('InvalidInputException', `${asked} is not answered here, but by the catalog`);
-  }
-  return found(jobs, JSON.parse(Buffer.concat(chunks).toString() || '{}'));
+  if (found === undefined) return ofTheCatalog(catalog, message, body);
+  return replyOf(200, found(jobs, JSON.parse(body.toString() || '{}')));
+}
+
+export interface JobsApiOptions {
+  readonly port: number;
+  /** URL of what answers for Glue's catalog. */
+  readonly catalog: string;
 }
 
 /** @throws the error of a port that is taken */
-export async function startJobsApi(jobs: Jobs, port: number): Promise<JobsApi> {
+export async function startJobsApi(jobs: Jobs, { port, catalog }: JobsApiOptions): Promise<JobsApi> {
   const server = createServer((message, response) => {
-    const write = (status: number, body: unknown): void =>
-      void response
-        .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
-        .end(JSON.stringify(body));
-    answer(jobs, message).then(
-      (body) => write(200, body),
-      (error: unknown) => {
-        const known = error instanceof JobApiError;
-        const type = known ? error.type : 'InternalServiceException';
-        write(known ? 400 : 500, { __type: type, Message: String(known ? error.message : error) });
-      },
-    );
+    answer(jobs, catalog, message)
+      .catch(refusal)
+      .then(({ status, headers, body }) => response.writeHead(status, headers).end(body));
   });
   server.listen(port, LOOPBACK);
   await once(server, 'listening');

@@ -11,6 +11,8 @@ type Arguments = Readonly<Record<string, string>>;
 
 /** Runs what the templates declare as Glue jobs and triggers. */
 export interface Jobs {
+  /** False: nothing starts a job but who asks for it. */
+  readonly enabled: boolean;
   define(job: JobDefinition): void;
   /** Starts the loop of a scheduled trigger: at once, again after each end. @throws MR431 for an unknown job */
   schedule(jobName: string, args: Arguments): void;
@@ -29,7 +31,7 @@ export interface JobsOptions {
   readonly local: Local;
   readonly fetch: Fetch;
   readonly log: (line: string) => void;
-  /** False: triggers are not started. */
+  /** False: neither triggers nor keep-alive start jobs. */
   readonly enabled: boolean;
 }
 
@@ -148,6 +150,7 @@ export function createJobs(options: JobsOptions): Jobs {
   };
 
   return {
+    enabled: options.enabled,
     definitions,
     define: (job) => {
       definitions.set(job.name, job);

@@ -191,11 +191,15 @@ test('a gold table that is gone is told of once, and gets its ids back when it r
 describe('a contract is ahead of its release', () => {
   const colour = { colour: z.string().nullish().meta(described) };
   test.each([
-    ['by a new field', shaped(colour), ['parcel_scans.colour', 'fields', 'tables']],
+    [
+      'by a new field',
+      shaped(colour),
+      ['parcel_scans.colour', 'parcel_scans_shared.colour', 'fields', 'tables', 'schemas'],
+    ],
     [
       'by a field that may be missing',
       shaped({ fragile: z.boolean().nullish().meta(described) }),
-      ['fields'],
+      ['fields', 'schemas'],
     ],
     ['by a wider bound', manifestWith({ retentionDays: 31 }), ['retentionDays']],
     ['by an archive of its own', manifestWith({ archiveDays: 31 }), ['archiveDays']],

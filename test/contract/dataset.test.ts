@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type DatasetForm, dataset, manifestOf, partitionTransform } from '../../lib/contract/dataset.ts';
 import { goldTables } from '../../lib/contract/gold-layer.ts';
+import { describedQuery } from '../../lib/contract/query-soundness.ts';
 import { refusals } from '../../lib/contract/refusal.ts';
 import { icebergColumns } from '../../lib/contract/release.ts';
 import { MillraceError } from '../../lib/errors.ts';
@@ -15,6 +16,7 @@ const withField = (field: z.core.$ZodType, name = 'extra_field'): DatasetForm =>
 });
 const text = (): z.ZodString => z.string().meta({ description: 'A text' });
 const said = { description: 'Something' };
+const depot = { name: 'depot', description: 'Where they were scanned', example: "'north'" };
 const [model] = parcels.gold ?? [];
 const [rule] = parcels.quality ?? [];
 if (model === undefined || rule === undefined)
@@ -379,6 +381,25 @@ const rows: readonly Row[] = [
   ['MR125', 'a query without a description', asking({ description: '' })],
   ['MR148', 'a query named like a gold model', asking({ name: 'parcels_daily' }), 'parcels.queries'],
   ['MR149', 'a query of an unknown kind', asking({ kind: 'report' }), 'parcels.queries.parcels_by_depot'],
+  ['MR149', 'a parameter that the SQL does not want', asking({ chart: null, parameters: [depot] })],
+  ['MR149', 'a chart of a query with parameters', asking({ parameters: [depot] })],
+  ['MR149', 'a parameter twice', asking({ chart: null, parameters: [depot, depot] })],
+  [
+    'MR125',
+    'a parameter without an example',
+    asking({ chart: null, parameters: [{ ...depot, example: '' }] }),
+  ],
+  [
+    'MR100',
+    'a parameter not lower_snake',
+    asking({ chart: null, parameters: [{ ...depot, name: 'Depot' }] }),
+  ],
+  ['MR149', 'a SQL that wants a value', asking({ chart: null, sql: 'parcels/parcels_of_depot' })],
+  [
+    'MR116',
+    'a gold model that wants a value',
+    { ...parcels, gold: [{ ...model, name: 'parcels_of_depot' }] },
+  ],
   ['MR149', 'a chart without a mark', asking({ chart: { encoding: { x: { field: 'depot' } } } })],
   ['MR149', 'a chart without encodings', asking({ chart: { mark: 'bar' } })],
   ['MR149', 'a layer without a mark', asking({ chart: { layer: [{ encoding: { x: { field: 'a' } } }] } })],
@@ -430,8 +451,8 @@ describe('a contract is refused at construction', () => {
     // Prepare
     const ofDatasets = Object.values(refusals)
       .map(({ code }) => code)
-      // The folder of datasets, their choice, sources and the files of reference tables have tests of their own.
-      .filter((code) => (code < 'MR130' || code > 'MR133') && code !== 'MR138')
+      // The folder of datasets, their choice, sources, files of reference tables and personal data have tests of their own.
+      .filter((code) => (code < 'MR130' || code > 'MR133') && code !== 'MR138' && code !== 'MR152')
       .filter((code) => code < 'MR140' || code > 'MR143');
 
     // Act
@@ -556,9 +577,25 @@ describe('a sound contract', () => {
     expect(manifest.queries[0]?.sql).toContain('FROM parcel_scans');
     expect(goldTables(manifest).map(({ name, partition, sortBy }) => [name, partition, sortBy])).toEqual([
       ['parcels_daily', null, ['day', 'depot']],
+      ['parcel_scans_shared', { column: 'date', transform: 'identity' }, ['scan_id', 'scanned_at']],
       ['parcels_depots', null, ['depot']],
     ]);
     expect(icebergColumns(manifest).get('parcels_depots')).toEqual(manifest.references[0]?.columns);
+  });
+
+  it('tells the parameters of a query in their order', () => {
+    // Prepare
+    const sql = 'parcels/parcels_of_depot';
+    const query = { name: 'of_depot', description: 'Scans', kind: 'view', parameters: [depot], sql } as const;
+
+    // Act
+    const [made] = manifestOf(dataset({ ...parcels, queries: [query] }, parcelsSql)).queries;
+
+    // Assess
+    expect(made?.parameters).toEqual([depot]);
+    expect(made === undefined ? '' : describedQuery(made)).toBe(
+      "Scans. Parameters: 1. depot: Where they were scanned ('north')",
+    );
   });
 
   it('partitions by days below about 1 GB a day', () => {

@@ -276,8 +276,8 @@ describe('sources', () => {
       'a header beside a query of that name',
       api({ query: { key: 'a' }, secret: { name: 'k', into: { header: 'key' } } }),
     ],
-    ['the longest name of a source', api({ name: 'a'.repeat(35) })],
-    ['the longest name of a dataset', { ...form, name: 'a'.repeat(44) }],
+    ['the longest name of a source', api({ name: 'a'.repeat(32) })],
+    ['the longest name of a dataset', { ...form, name: 'a'.repeat(41) }],
   ])('may have %s', (_what, sound) => {
     // Act
     const { manifest } = dataset(sound);

@@ -113,7 +113,9 @@ describe('a dataset', () => {
     const act = () => compatibleReleases([ahead], { folder });
 
     // Assess
-    expect(act).toThrow(expect.objectContaining({ code: 'MR326', where: `${first.dataset}: fields` }));
+    expect(act).toThrow(
+      expect.objectContaining({ code: 'MR326', where: `${first.dataset}: fields, schemas` }),
+    );
   });
 
   test('that takes something back is refused', async () => {

@@ -50,7 +50,7 @@ describe('what differs from AWS', () => {
     expect(environment).toMatchObject({
       DATASET: 'x',
       AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:2',
-      AWS_ENDPOINT_URL_GLUE: 'http://127.0.0.1:3',
+      AWS_ENDPOINT_URL_GLUE: 'http://127.0.0.1:7',
       AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:4',
       AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:6',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:5',

@@ -14,6 +14,7 @@ export function localExample(folder: string): Local {
       athena: 'http://127.0.0.1:4',
     },
     functions: 'http://127.0.0.1:6',
+    glue: 'http://127.0.0.1:7',
     rest: 'http://127.0.0.1:5',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     folders: { state: folder, logs: folder, data: folder, work: join(folder, 'work'), processes: folder },

@@ -29,12 +29,16 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
     });
   });
 
-  test('has each gold model and each query as a named query with the very text of its SQL', () => {
+  test.each([
+    ['', 'WorkGroup'],
+    ['-analysts', 'AnalystWorkGroup'],
+  ])('has each gold model and query, with the very text of its SQL, in work group%s', (suffix, id) => {
     // Prepare
     const named = made.manifests.flatMap(({ gold, queries }) => [...gold, ...queries]);
+    const all = Object.values(made.templates.Analytics.findResources('AWS::Athena::NamedQuery'));
 
     // Act
-    const queries = Object.values(made.templates.Analytics.findResources('AWS::Athena::NamedQuery'));
+    const queries = all.filter(({ Properties }) => Properties.WorkGroup === `millrace-${name}${suffix}`);
 
     // Assess
     expect(queries.map(({ Properties }) => [Properties.Name, Properties.QueryString])).toEqual(
@@ -44,8 +48,8 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
       named.map(({ description }) => description),
     );
     for (const query of queries) {
-      expect(query.Properties).toMatchObject({ Database: `millrace_${name}`, WorkGroup: `millrace-${name}` });
-      expect(query.DependsOn).toContain('WorkGroup');
+      expect(query.Properties).toMatchObject({ Database: `millrace_${name}` });
+      expect(query.DependsOn).toContain(id);
     }
   });
 
@@ -85,6 +89,7 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
     // Prepare
     const resources = resourcesOf(made.templates.Analytics);
     const { AuditBreachIot: breach, AuditSilentIot: silent, AuditStuckIot: stuck } = resources;
+    const { AuditFailedIot: failed, AuditIotErrors: errors } = resources;
 
     // Act
     const expressions = ((breach?.Properties.Metrics ?? []) as { Expression?: string }[]).flatMap(
@@ -109,6 +114,9 @@ describe.each(['dev', 'prod'] as const)('analytics of %s', (name) => {
       Threshold: 0,
       EvaluationPeriods: 4,
     });
+    expect(failed?.Properties).toMatchObject({ MetricName: 'Failed', Threshold: 0 });
+    // It runs once an hour: one error is enough.
+    expect(errors?.Properties).toMatchObject({ MetricName: 'Errors', EvaluationPeriods: 1 });
   });
 
   test('lets the audit read its tables, and write its own word and results alone', () => {

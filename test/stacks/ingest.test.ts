@@ -89,6 +89,7 @@ describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: 10_000,
         MaximumRecordAgeInSeconds: -1,
+        MetricsConfig: { Metrics: ['EventCount'] },
       }),
     );
     expect(JSON.stringify(mapping?.Properties.DestinationConfig)).toContain('Failures');
@@ -140,10 +141,99 @@ describe.each(['dev', 'prod'] as const)('ingest of %s', (name) => {
 
     // Assess
     expect(others).toEqual([]);
-    expect([...services].sort()).toEqual(['ec2', 'kafka', 'kafka-cluster', 'logs']);
+    expect([...services].sort()).toEqual(['ec2', 'kafka', 'kafka-cluster', 'kms', 'logs', 'xray']);
     expect(JSON.stringify(writing.map(({ Resource }) => Resource))).toContain('"/iot-events"');
     expect(writing).toHaveLength(1);
     expect(JSON.stringify(statements)).toContain('"/millrace-audit-*"');
     expect(JSON.stringify(statements)).not.toContain('CreateTopic');
+  });
+
+  test('bounds each function where the stage reserves, traces it, and encrypts its environment', () => {
+    // Prepare
+    const { functions } = stageOf(name);
+    const { LandIot: land, KafkaAccess: access } = resourcesOf(made.templates.Ingest);
+    const partitions = made.manifests.find(({ dataset }) => dataset === 'iot')?.topic.partitions;
+
+    // Act
+    const reserved = [land, access].map((one) => one?.Properties.ReservedConcurrentExecutions);
+
+    // Assess
+    expect(reserved).toEqual(functions.reserveConcurrency ? [partitions, 10] : [undefined, undefined]);
+    for (const one of [land, access]) {
+      expect(one?.Properties.TracingConfig).toEqual({ Mode: 'Active' });
+      expect(JSON.stringify(one?.Properties.KmsKeyArn)).toContain('Key');
+    }
+  });
+
+  test('every function has a role that writes its log, decrypts its environment and sends traces', () => {
+    // Prepare
+    const resources = resourcesOf(made.templates.Ingest);
+    const functions = Object.values(resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+
+    // Act
+    const policies = functions.map(({ Properties }) => {
+      const role = (Properties.Role as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'][0];
+      return JSON.stringify(resources[role]?.Properties.Policies);
+    });
+
+    // Assess
+    expect(functions.length).toBeGreaterThan(2);
+    for (const text of policies)
+      for (const action of ['logs:PutLogEvents', 'kms:Decrypt', 'xray:PutTraceSegments'])
+        expect(text).toContain(`"${action}"`);
+  });
+
+  test('raises alarms on errors and throttles of each function', () => {
+    // Prepare
+    const resources = resourcesOf(made.templates.Ingest);
+
+    // Act
+    const functions = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
+
+    // Assess
+    for (const [id, { Properties }] of functions) {
+      const dimensions = [{ Name: 'FunctionName', Value: Properties.FunctionName }];
+      for (const metric of ['Errors', 'Throttles'])
+        expect(resources[`${id}${metric}`]?.Properties).toMatchObject({
+          Namespace: 'AWS/Lambda',
+          MetricName: metric,
+          Dimensions: dimensions,
+          Threshold: 0,
+        });
+    }
+    // The next try may come through: only errors that go on are told.
+    expect(resources.LandIotErrors?.Properties.EvaluationPeriods).toBe(3);
+  });
+
+  test('raises an alarm on the share of an hour that went to quarantine, and on what nothing could take', () => {
+    // Prepare
+    const { LandQuarantinedIot: share, LandFailedIot: failed } = resourcesOf(made.templates.Ingest);
+
+    // Act
+    const metrics = share?.Properties.Metrics as {
+      Id: string;
+      Expression?: string;
+      MetricStat?: { Period: number; Metric: { MetricName: string; Dimensions: unknown } };
+    }[];
+
+    // Assess
+    expect(share?.Properties.Threshold).toBe(stageOf(name).alarms.quarantineShare);
+    expect(share?.Properties.AlarmDescription).toContain('More than 5 %');
+    expect(metrics.map(({ Expression, MetricStat }) => Expression ?? MetricStat?.Metric.MetricName)).toEqual([
+      'IF(records > 0, 1 - valid / records, 0)',
+      'RecordsValid',
+      'LandedRecords',
+    ]);
+    expect(metrics[1]?.MetricStat).toMatchObject({
+      Period: 3600,
+      Metric: {
+        Dimensions: [
+          { Name: 'service', Value: 'land-iot' },
+          { Name: 'dataset', Value: 'iot' },
+        ],
+      },
+    });
+    expect(JSON.stringify(failed?.Properties.Metrics)).toContain('OnFailureDestinationDeliveredEventCount');
+    expect(JSON.stringify(failed?.Properties.Metrics)).toContain('{"Ref":"LandMappingIot"}');
   });
 });

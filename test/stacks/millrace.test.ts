@@ -8,6 +8,8 @@ import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
 
 /** Actions that take no resource, by AWS's service authorization reference. */
 const resourceless = new Set([
+  'athena:ListDataCatalogs',
+  'athena:ListWorkGroups',
   'cloudwatch:PutMetricData',
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeRouteTables',
@@ -17,6 +19,9 @@ const resourceless = new Set([
   'ec2:DescribeVpcEndpoints',
   'ec2:DescribeVpcs',
   'kafka:GetBootstrapBrokers',
+  'lakeformation:GetDataAccess',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
 ]);
 
 interface Statement {

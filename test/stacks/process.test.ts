@@ -139,11 +139,10 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     expect(readdirSync(join(made.assembly, `asset.${folder}`))).toEqual(['millrace_jobs']);
   });
 
-  test('each job has a trigger of its own, by its schedule; the rebuild has none, nor a sweep that finds nothing', () => {
+  test('each batch job has a trigger of its own, by its schedule; the rebuild has none, nor a sweep that finds nothing', () => {
     // Prepare
     const expected = made.manifests.flatMap(({ dataset, partitionFollowsIdentity, schedules }) =>
       [
-        ['Silver', 'cron(0/5 * * * ? *)'],
         ['Gold', schedules.gold],
         ...(partitionFollowsIdentity ? [] : [['Sweep', schedules.sweep]]),
         ['Maintain', schedules.maintain],
@@ -205,9 +204,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     // Assess
     expect(writing).toEqual(['Silver']);
     expect([...topics].map(([, topic]) => topic).sort()).toEqual(['ware-minutes', 'ware-rows']);
-    expect(resourcesFor('kafka-cluster:WriteDataIdempotently')).toBe(
-      resourcesFor('kafka-cluster:DescribeCluster'),
-    );
+    expect(resourcesFor('kafka-cluster:WriteDataIdempotently')).toBe(resourcesFor('kafka-cluster:Connect'));
     expect(policies('Iot', 'Silver')).not.toContain('kafka-cluster:Write');
   });
 

@@ -14,11 +14,11 @@ import { jarsOfNothing, resourcesOf, type TemplateResource } from './synthesised
 
 const ENABLED = 'parcels/carrier';
 
-function ingestOf(manifest: Manifest, sources: string[] = []) {
+function ingestOf(manifest: Manifest, sources: string[] = [], stage = stageOf('dev')) {
   process.env.MILLRACE_JARS_AWS = jarsOfNothing();
   const assembly = scratchFolder();
   const app = millraceApp({ outdir: assembly });
-  const { Ingest } = addMillrace(app, { stage: { ...stageOf('dev'), sources }, manifests: [manifest] });
+  const { Ingest } = addMillrace(app, { stage: { ...stage, sources }, manifests: [manifest] });
   app.synth();
   return { assembly, resources: resourcesOf(Template.fromStack(Ingest)) };
 }
@@ -111,6 +111,23 @@ describe('a REST source', () => {
 
     // Assess: it loads as far as its own settings, which are not there.
     expect(stdout.trim()).toBe('MR801');
+  });
+
+  test('runs one poll at once, and as many writers as its queue may start', () => {
+    // Prepare
+    const prod = ingestOf(manifest, [], stageOf('prod')).resources;
+
+    // Act
+    const reserved = ['FetchParcelsCarrier', 'ProduceParcelsCarrier'].map(
+      (id) => one(prod, id).ReservedConcurrentExecutions,
+    );
+
+    // Assess
+    expect(reserved).toEqual([1, 2]);
+    expect(one(prod, 'ProduceMappingParcelsCarrier')).toMatchObject({
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    expect(one(prod, 'ProduceParcelsCarrierErrors').EvaluationPeriods).toBe(3);
   });
 
   test('stands still until the stage names it', () => {
@@ -207,12 +224,13 @@ describe('a REST source', () => {
       's3:PutObject',
       'secretsmanager:GetSecretValue',
       'sqs:SendMessage',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
     ]);
     expect(JSON.stringify(fetch)).toContain('secret:carrier/key-??????');
     expect(JSON.stringify(fetch)).toContain('/sources/parcels/carrier.json');
     expect(actions('Produce')).toEqual([
       'kafka-cluster:Connect',
-      'kafka-cluster:DescribeCluster',
       'kafka-cluster:DescribeTopic',
       'kafka-cluster:WriteData',
       'kafka-cluster:WriteDataIdempotently',
@@ -223,6 +241,8 @@ describe('a REST source', () => {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
     ]);
     expect(JSON.stringify(produce)).toContain('"/parcels"');
   });

@@ -1,12 +1,24 @@
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { landingGroup } from '../../lib/constructs/kafka-access.ts';
+import { logicalName } from '../../lib/constructs/logical-name.ts';
+import { SchemaCatalogue } from '../../lib/constructs/schema-catalogue.ts';
+import { serverPropertiesOf, stageTopicConfigs } from '../../lib/constructs/stream-settings.ts';
+import type { Manifest } from '../../lib/contract/manifest.ts';
 import { publicationsOf } from '../../lib/contract/publication.ts';
+import { nextRelease, type Releases } from '../../lib/contract/release.ts';
+import { millraceApp } from '../../lib/stacks/millrace.ts';
 import { zonesOf } from '../../lib/stage-settings.ts';
 import { stageOf } from '../../lib/stages.ts';
 import { publishing } from '../datasets/publishing.ts';
+import { scratchFolder } from './scratch.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
 
 describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
   const stage = stageOf(name);
+  // Express brokers let nobody set it.
+  const inSync = name === 'dev' ? { 'min.insync.replicas': '1' } : {};
   let made: Synthesised;
   beforeAll(async () => {
     made = await synthesised(name, [publishing]);
@@ -27,7 +39,14 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
       NumberOfBrokerNodes: zonesOf(stage),
       BrokerNodeGroupInfo: { InstanceType: stage.kafka.kind === 'existing' ? '' : stage.kafka.instanceType },
       ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
-      EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
+      EncryptionInfo: {
+        EncryptionAtRest: { DataVolumeKMSKeyId: { 'Fn::ImportValue': expect.stringContaining('Key') } },
+        EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true },
+      },
+      ConfigurationInfo: {
+        Arn: { 'Fn::GetAtt': ['ClusterConfiguration', 'Arn'] },
+        Revision: { 'Fn::GetAtt': ['ClusterConfiguration', 'LatestRevision.Revision'] },
+      },
       LoggingInfo: { BrokerLogs: { CloudWatchLogs: { Enabled: true } } },
     });
   });
@@ -67,8 +86,96 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
         'retention.ms': String(hours * 3_600_000),
         'message.timestamp.type': 'LogAppendTime',
         'max.message.bytes': String(topic.maxMessageBytes),
+        ...inSync,
       });
     }
+  });
+
+  test('sets of the brokers what MSK lets be set', () => {
+    // Act
+    const properties = resourcesOf(made.templates.Stream).ClusterConfiguration?.Properties;
+
+    // Assess
+    const lines = String(properties?.ServerProperties).trim().split('\n');
+    expect(lines).toContain('auto.create.topics.enable=false');
+    if (stage.kafka.kind === 'standard') expect(lines).toContain('unclean.leader.election.enable=false');
+    else expect(lines).toHaveLength(1);
+  });
+
+  test('registers the schema of each topic', () => {
+    // Prepare
+    const resources = resourcesOf(made.templates.Stream);
+    const topics = Object.values(resources).filter(({ Type }) => Type === 'AWS::MSK::Topic');
+
+    // Act
+    const schemas = Object.values(resources).filter(({ Type }) => Type === 'AWS::Glue::Schema');
+
+    // Assess
+    expect(schemas.map(({ Properties }) => Properties.Name).sort()).toEqual(
+      topics.map(({ Properties }) => Properties.TopicName).sort(),
+    );
+    for (const { Properties, DeletionPolicy } of schemas) {
+      expect(Properties).toMatchObject({
+        DataFormat: 'JSON',
+        Registry: { Arn: { 'Fn::GetAtt': ['Registry', 'Arn'] } },
+      });
+      expect(DeletionPolicy).toBe(stage.removal === 'retain' ? 'Retain' : 'Delete');
+      expect(JSON.parse(String(Properties.SchemaDefinition))).toMatchObject({ type: 'object', version: 1 });
+    }
+  });
+
+  test('tells of the brokers what their kind publishes', () => {
+    // Act
+    const alarms = Object.keys(made.templates.Stream.findResources('AWS::CloudWatch::Alarm'));
+
+    // Assess
+    const own = alarms.filter((id) => !id.startsWith('KafkaLag'));
+    expect(own.sort()).toEqual(
+      stage.kafka.kind === 'standard'
+        ? ['KafkaController', 'KafkaDiskUsed', 'KafkaOffline', 'KafkaUnderReplicated']
+        : ['KafkaController'],
+    );
+  });
+
+  test('tells of each landing that stands still or is behind', () => {
+    // Prepare
+    const minutes = stage.alarms.downMinutes;
+
+    // Act
+    const lags = made.manifests.map(({ dataset }) => {
+      const id = `KafkaLag${logicalName(dataset)}`;
+      return resourcesOf(made.templates.Stream)[id]?.Properties;
+    });
+
+    // Assess
+    for (const [index, { dataset, topic }] of made.manifests.entries()) {
+      expect(lags[index]).toMatchObject({
+        AlarmName: `millrace-${name}-${dataset}-lag`,
+        EvaluationPeriods: minutes,
+        AlarmActions: [expect.anything()],
+      });
+      const metrics = lags[index]?.Metrics as {
+        Expression?: string;
+        MetricStat?: { Metric: { Dimensions: unknown } };
+      }[];
+      expect(metrics[0]?.Expression).toContain(`> ${60 * minutes}`);
+      for (const { MetricStat } of metrics.slice(1))
+        expect(MetricStat?.Metric.Dimensions).toEqual([
+          { Name: 'Cluster Name', Value: `millrace-${name}` },
+          { Name: 'Consumer Group', Value: `millrace-${name}-${dataset}-land` },
+          { Name: 'Topic', Value: topic.name },
+        ]);
+    }
+  });
+
+  test('watches the group that the landing reads in', () => {
+    // Act
+    const mappings = Object.values(
+      made.templates.Ingest.findResources('AWS::Lambda::EventSourceMapping'),
+    ).flatMap(({ Properties }) => Properties.AmazonManagedKafkaEventSourceConfig?.ConsumerGroupId ?? []);
+
+    // Assess
+    expect(mappings.sort()).toEqual(made.manifests.map((manifest) => landingGroup(stage, manifest)).sort());
   });
 
   test('has a topic for each published table, as the contract says', () => {
@@ -93,6 +200,7 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
       'retention.ms': '7200000',
       'message.timestamp.type': 'LogAppendTime',
       'max.message.bytes': '67536',
+      ...inSync,
     });
   });
 
@@ -106,5 +214,86 @@ describe.each(['dev', 'prod'] as const)('stream of %s', (name) => {
     // Assess
     expect(Cluster?.DeletionPolicy).toBe(policy);
     expect(TopicIotEvents?.DeletionPolicy).toBe(policy);
+  });
+});
+
+describe('standard brokers in three zones', () => {
+  test('keep two of three replicas in sync', () => {
+    // Prepare
+    const kafka = {
+      kind: 'standard',
+      version: '3.8.x',
+      instanceType: 'kafka.m7g.large',
+      perZone: 1,
+      volumeGiB: 100,
+    } as const;
+    const stage = { ...stageOf('prod'), kafka };
+
+    // Act
+    const configs = stageTopicConfigs(stage);
+    const properties = serverPropertiesOf(stage, kafka);
+
+    // Assess
+    expect(configs).toEqual({ 'min.insync.replicas': '2' });
+    expect(properties).toContain('default.replication.factor=3\nmin.insync.replicas=2\n');
+  });
+});
+
+describe('the schema registry', () => {
+  const catalogue = (manifest: Manifest, releases: Releases) => {
+    const stack = new Stack(millraceApp({ outdir: scratchFolder() }), 'Schemas');
+    new SchemaCatalogue(stack, 'Schemas', { stage: stageOf('dev'), manifests: [manifest], releases });
+    return resourcesOf(Template.fromStack(stack));
+  };
+  const wider = (manifest: Manifest, column: string): Manifest => ({
+    ...manifest,
+    fields: manifest.fields.map((field) => (field.column === column ? { ...field, required: false } : field)),
+  });
+
+  test('keeps the first definition, and adds later ones in order', () => {
+    // Prepare
+    const [a = '', b = ''] = publishing.fields.map(({ column }) => column);
+    const first = nextRelease(publishing, undefined);
+    const second = wider(publishing, a);
+    const third = wider(second, b);
+    const released = nextRelease(third, nextRelease(second, first));
+
+    // Act
+    const before = catalogue(publishing, { ware: first });
+    const after = catalogue(third, { ware: released });
+
+    // Assess
+    expect(after.SchemaWareEvents).toEqual(before.SchemaWareEvents);
+    const numbers = ['SchemaWareEventsVersion2', 'SchemaWareEventsVersion3'].map((id) => after[id]);
+    expect(
+      numbers.map((one) => JSON.parse(String(one?.Properties.SchemaDefinition)) as { version: number }),
+    ).toMatchObject([{ version: 2 }, { version: 3 }]);
+    expect(numbers.map((one) => one?.DependsOn)).toEqual([
+      ['SchemaWareEvents'],
+      ['SchemaWareEventsVersion2'],
+    ]);
+    expect(after).not.toHaveProperty('SchemaWareEventsVersion4');
+  });
+
+  test('takes a contract that is ahead of its release for what it is', () => {
+    // Prepare
+    const [a = ''] = publishing.fields.map(({ column }) => column);
+
+    // Act
+    const resources = catalogue(wider(publishing, a), { ware: nextRelease(publishing, undefined) });
+
+    // Assess
+    expect(resources).toHaveProperty('SchemaWareEventsVersion2');
+  });
+
+  test('refuses a schema that it would not take', () => {
+    // Prepare
+    const long = { ...publishing, description: 'x'.repeat(200_000) };
+
+    // Act
+    const act = () => catalogue(long, {});
+
+    // Assess
+    expect(act).toThrow(expect.objectContaining({ code: 'MR205', where: 'topic ware-events' }));
   });
 });

@@ -18,7 +18,8 @@ export interface TemplateResource {
 export interface Synthesised {
   readonly stacks: MillraceStacks;
   readonly manifests: readonly Manifest[];
-  readonly templates: Readonly<Record<keyof MillraceStacks, Template>>;
+  /** Of the stacks that there are. */
+  readonly templates: { readonly [Stack in keyof MillraceStacks]: Template };
   /** Folder of the cloud assembly. */
   readonly assembly: string;
 }
@@ -56,6 +57,7 @@ export async function synthesisedAs(stage: Stage, more: readonly Manifest[] = []
       Ingest: Template.fromStack(stacks.Ingest),
       Process: Template.fromStack(stacks.Process),
       Analytics: Template.fromStack(stacks.Analytics),
+      ...(stacks.Replica === undefined ? {} : { Replica: Template.fromStack(stacks.Replica) }),
     },
   };
 }

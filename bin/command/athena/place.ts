@@ -1,11 +1,12 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import type { AthenaPlace } from '../../../lambdas/shared/athena/place.ts';
+import { workGroupOf } from '../../../lib/work-groups.ts';
 import type { State } from '../../../localstack/state.ts';
 import { awsSettings } from '../running.ts';
 
 /** Names as the stacks give them. */
 function placeOf(athena: AthenaClient, stage: string): AthenaPlace {
-  return { athena, database: `millrace_${stage}`, workGroup: `millrace-${stage}` };
+  return { athena, database: `millrace_${stage}`, workGroup: workGroupOf(stage) };
 }
 
 /** The local Athena of a run. */

@@ -1,4 +1,5 @@
 import { datasetNamed } from '../../../lib/datasets/index.ts';
+import { demandJobs, runtimeOf } from '../run/runtime.ts';
 import { stagePlace } from '../stage-place.ts';
 import type { Days, RemakeOptions } from './days.ts';
 import { only, type RemakeJob, runRemake } from './job.ts';
@@ -16,12 +17,14 @@ export interface Remaking<Report extends object> {
   readonly gold?: true;
 }
 
-/** The action of the command. It throws MR131 for a dataset that is none, MR863 where no stage runs, and as runRemake. */
+/** The action of the command. It throws MR131 for a dataset that is none, MR863 where no stage runs, MR823, and as runRemake. */
 export function remaking<Report extends object>({ days, mode, reports, text, gold }: Remaking<Report>) {
   return async (dataset: string, options: RemakeOptions): Promise<void> => {
     const asked = days(options);
     await datasetNamed(dataset);
-    const place = await stagePlace(options.stage, 'MR863');
+    const { stage } = options;
+    if (stage !== undefined) demandJobs(runtimeOf(stage), { stage, job: 'rebuild', dataset });
+    const place = await stagePlace(stage, 'MR863');
     try {
       const job = { place, dataset, days: asked };
       const made = only<Report>(await runRemake({ ...job, kind: 'rebuild', mode, reports }), reports);

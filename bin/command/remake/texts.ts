@@ -14,6 +14,16 @@ export interface RebuildReport {
   readonly differentDays: readonly string[];
   /** By partition, first and past the last. */
   readonly closedGap: Readonly<Record<string, readonly [number, number]>>;
+  /** Where the stream had stood at another topic, and now begins with this one: what each belongs to. */
+  readonly renewed?: Readonly<Record<'from' | 'to', Origin>>;
+}
+
+/** Of offsets: see glue-jobs/millrace_jobs/origin.py. */
+interface Origin {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly cluster: string;
+  readonly format: number;
 }
 
 /** Of `--mode backfill`. */
@@ -41,6 +51,10 @@ export function rebuildText(dataset: string, report: RebuildReport): string {
   const answer = report.identical
     ? `  identical to before: ${report.contentHashAfter}`
     : `  different on ${report.differentDays.join(', ')}: ${report.contentHashBefore} before, ${report.contentHashAfter} after`;
+  if (report.renewed !== undefined) {
+    const { topic, cluster } = report.renewed.to;
+    return `${dataset}: the stream begins with topic ${topic} of ${cluster}; silver keeps its rows, ${thousands(report.rows)} now\n${gaps.join('')}`;
+  }
   return `${dataset}: ${thousands(report.rows)} rows of ${report.days} ${report.days === 1 ? 'day' : 'days'} from bronze in ${Math.round(report.seconds)} s, the stream paused for ${paused}\n${answer}\n${gaps.join('')}`;
 }
 

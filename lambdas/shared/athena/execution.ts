@@ -13,6 +13,10 @@ export interface Query {
   readonly sql: string;
   readonly database: string;
   readonly workGroup: string;
+  /** One literal for each `?` of the SQL. @default none */
+  readonly parameters?: readonly string[];
+  /** An equal query's result that is no older is taken in its place. @default none is */
+  readonly reuseMinutes?: number;
 }
 
 export interface QueryResult {
@@ -22,6 +26,8 @@ export interface QueryResult {
   /** Of the engine, seconds. */
   readonly seconds: number;
   readonly scannedBytes: number;
+  /** Whether it is that of an earlier query. */
+  readonly reused: boolean;
 }
 
 const MOST_PAUSE_MS = 1_000;
@@ -40,6 +46,7 @@ export async function execute(athena: AthenaClient, query: Query): Promise<Query
     pages,
     seconds: (execution.Statistics?.EngineExecutionTimeInMillis ?? 0) / 1000,
     scannedBytes: execution.Statistics?.DataScannedInBytes ?? 0,
+    reused: execution.Statistics?.ResultReuseInformation?.ReusedPreviousResult ?? false,
   };
 }
 
@@ -51,13 +58,24 @@ export async function rowsOf(athena: AthenaClient, query: Query): Promise<QueryR
   return { ...result, rows };
 }
 
-async function start(athena: AthenaClient, { sql, database, workGroup }: Query): Promise<string> {
+async function start(
+  athena: AthenaClient,
+  { sql, database, workGroup, parameters = [], reuseMinutes = 0 }: Query,
+): Promise<string> {
   try {
     const started = await athena.send(
       new StartQueryExecutionCommand({
         QueryString: sql,
         QueryExecutionContext: { Database: database },
         WorkGroup: workGroup,
+        ...(parameters.length === 0 ? {} : { ExecutionParameters: [...parameters] }),
+        ...(reuseMinutes === 0
+          ? {}
+          : {
+              ResultReuseConfiguration: {
+                ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: reuseMinutes },
+              },
+            }),
       }),
     );
     return started.QueryExecutionId ?? '';

@@ -11,6 +11,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isName, namedQuery } from '../../../bin/command/athena/named-query.ts';
 import { tableText } from '../../../bin/command/athena/table.ts';
+import { reuseMinutesOf } from '../../../bin/command/query.ts';
 import { rowsOf } from '../../../lambdas/shared/athena/execution.ts';
 import { csvLine, jsonRow, jsonText, rowObjects } from '../../../lambdas/shared/athena/values.ts';
 
@@ -67,6 +68,45 @@ describe('a query through the Athena API', () => {
       WorkGroup: 'group',
       QueryExecutionContext: { Database: 'lake' },
     });
+  });
+
+  test('takes the result of an equal one that is young enough, where that is asked for', async () => {
+    // Prepare
+    athena.on(GetQueryExecutionCommand).resolves({
+      QueryExecution: {
+        Status: { State: 'SUCCEEDED' },
+        Statistics: { ResultReuseInformation: { ReusedPreviousResult: true } },
+      },
+    });
+    athena.on(GetQueryResultsCommand).resolves({});
+    // Act
+    const results = [
+      await rowsOf(client, QUERY),
+      await rowsOf(client, { ...QUERY, reuseMinutes: 60, parameters: ["'north'"] }),
+    ];
+    // Assess
+    const asked = athena
+      .commandCalls(StartQueryExecutionCommand)
+      .map(({ args }) => args[0].input.ResultReuseConfiguration);
+    expect(asked).toEqual([
+      undefined,
+      { ResultReuseByAgeConfiguration: { Enabled: true, MaxAgeInMinutes: 60 } },
+    ]);
+    const given = athena.commandCalls(StartQueryExecutionCommand).map(({ args }) => args[0].input);
+    expect(given.map(({ ExecutionParameters }) => ExecutionParameters)).toEqual([undefined, ["'north'"]]);
+    expect(results.map(({ reused }) => reused)).toEqual([true, true]);
+  });
+
+  test.each([
+    ['a local run', {}, 0],
+    ['dev', { stage: 'dev' }, 0],
+    ['prod', { stage: 'prod' }, 60],
+    ['prod, fresh', { stage: 'prod', fresh: true }, 0],
+  ] as const)('is as old as the stage allows: %s', (_, options, minutes) => {
+    // Prepare, act
+    const found = reuseMinutesOf(options);
+    // Assess
+    expect(found).toBe(minutes);
   });
 
   test('keeps the first row of a statement that is no SELECT', async () => {

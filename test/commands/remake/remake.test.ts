@@ -70,6 +70,23 @@ describe('what is said of', () => {
     expect(text).toContain('closed from bronze: partition 1, offsets 5 to 8');
   });
 
+  test('a rebuild that gave the stream another topic', () => {
+    // Prepare
+    const of = (cluster: string) => ({ topic: 'iot-events', topicId: 'x', cluster, format: 1 });
+
+    // Act
+    const text = rebuildText('iot', {
+      ...rebuilt,
+      closedGap: { 1: [5, 9] },
+      renewed: { from: of('arn:one'), to: of('arn:two') },
+    });
+
+    // Assess
+    expect(text).toBe(
+      'iot: the stream begins with topic iot-events of arn:two; silver keeps its rows, 604,800 now\n  closed from bronze: partition 1, offsets 5 to 8\n',
+    );
+  });
+
   test('a backfill and a rerun', () => {
     // Act, Assess
     expect(backfillText('iot', { added: 3, rejected: 0, positions: 1200, pausedSeconds: 1 })).toBe(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chosenJob, jobNamed } from '../../../bin/command/run/job-name.ts';
+import { demandJobs, runtimeOf } from '../../../bin/command/run/runtime.ts';
 import { argument } from '../../../bin/command/run.ts';
 
 const jobs = ['iot-gold', 'iot-silver', 'my-flights-gold'].map((rest) => {
@@ -31,6 +32,38 @@ describe('the name of a job', () => {
       expect(job).toBeUndefined();
     },
   );
+});
+
+describe('a stage whose jobs run on EMR Serverless', () => {
+  test.each([
+    ['gold', 'iot', 'millrace-prod-iot-gold'],
+    ['millrace-prod-iot-gold', undefined, 'millrace-prod-iot-gold'],
+    ['gold', undefined, 'millrace-prod-DATASET-gold'],
+  ])('is told how to start %s of %s', (job, dataset, name) => {
+    // Act
+    const act = () => demandJobs('emr-serverless', { stage: 'prod', job, dataset });
+
+    // Assess
+    expect(act).toThrow(
+      expect.objectContaining({
+        code: 'MR823',
+        where: name,
+        mend: expect.stringContaining(`get-schedule --name ${name} --query`),
+      }),
+    );
+  });
+
+  test('is not one of Glue, nor one that is not known here', () => {
+    // Act
+    const act = () => {
+      for (const stage of ['dev', 'elsewhere'])
+        demandJobs(runtimeOf(stage), { stage, job: 'gold', dataset: 'iot' });
+    };
+
+    // Assess
+    expect(act).not.toThrow();
+    expect(runtimeOf('elsewhere')).toBeUndefined();
+  });
 });
 
 describe('the job that is meant', () => {

@@ -164,7 +164,12 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       },
       get local() {
         const { region, account, endpoints } = connected.state;
-        const services = { endpoints, functions: endpoints.lambda, rest: endpoints.aws };
+        const services = {
+          endpoints,
+          functions: endpoints.lambda,
+          glue: endpoints.jobs,
+          rest: endpoints.aws,
+        };
         return { region, account, partition: 'aws', ...services, credentials, folders, toolchain };
       },
       witness,

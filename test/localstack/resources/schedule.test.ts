@@ -7,19 +7,27 @@ afterEach(() => {
 });
 
 /** Makes a schedule of the function `audit`; what it is invoked with, and how to end it. */
-async function make(properties: { readonly State?: string; readonly Arn?: string } = {}) {
+async function make(
+  properties: { readonly State?: string; readonly Arn?: string; readonly Input?: string } = {},
+  jobsEnabled = true,
+) {
   const events: unknown[] = [];
   const stops: (() => Promise<void>)[] = [];
   const context = {
     stack: { id: 'Analytics', name: 'analytics' },
     functions: new Map([['audit', { name: 'audit', invoke: async (event: unknown) => events.push(event) }]]),
     onStop: (_name: string, stop: () => Promise<void>) => stops.push(stop),
+    jobs: { enabled: jobsEnabled },
     log: () => undefined,
   } as unknown as Context;
-  const { Arn = 'arn:aws:lambda:us-east-1:123456789012:function:audit', ...rest } = properties;
+  const {
+    Arn = 'arn:aws:lambda:us-east-1:123456789012:function:audit',
+    Input = '{"a":1}',
+    ...rest
+  } = properties;
   const made = await schedule.create(
     context,
-    { Name: 'hourly', ScheduleExpression: 'rate(1 hour)', Target: { Arn, Input: '{"a":1}' }, ...rest },
+    { Name: 'hourly', ScheduleExpression: 'rate(1 hour)', Target: { Arn, Input }, ...rest },
     'Schedule',
   );
   return { made, events, stop: () => Promise.all(stops.map((stop) => stop())) };
@@ -42,6 +50,29 @@ describe('a schedule', () => {
     expect(made.id).toBe('hourly');
     expect(before).toBe(0);
     expect(events).toEqual(['{"a":1}', '{"a":1}']);
+  });
+
+  it('invokes keep-alive at once too, and not at all in a run without jobs', async () => {
+    // Prepare
+    vi.useFakeTimers();
+    const Input = JSON.stringify({ job: 'stage-set-silver', keep: 'running' });
+
+    // Act
+    const kept = await make({ Input });
+    const atOnce = [...kept.events];
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await kept.stop();
+    const still = await make({ Input }, false);
+    const once = await make({ Input: JSON.stringify({ job: 'stage-set-gold', keep: 'once' }) }, false);
+    const onceAtOnce = once.events.length;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    await once.stop();
+
+    // Assess
+    expect(atOnce).toEqual([Input]);
+    expect(kept.events).toEqual([Input, Input]);
+    expect(still.events).toEqual([]);
+    expect([onceAtOnce, once.events.length]).toEqual([0, 1]);
   });
 
   it('invokes nothing where it is disabled', async () => {

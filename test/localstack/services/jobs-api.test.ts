@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,6 +29,24 @@ const word = (name) => process.argv[process.argv.indexOf(name) + 1];
 if (word('--do') === 'fail') { console.error('ValueError: ' + word('--why')); process.exit(9); }
 if (word('--do') === 'hang') setTimeout(() => {}, 60_000);
 `;
+
+/** What the catalog was asked, and where it answers: every table is called after its target. */
+let asked: IncomingMessage[] = [];
+const catalog = createServer((message, response) => {
+  asked.push(message);
+  message.resume();
+  response
+    .writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
+    .end(JSON.stringify({ Table: { Name: message.headers['x-amz-target'] } }));
+});
+
+async function catalogUrl(): Promise<string> {
+  if (!catalog.listening) {
+    catalog.listen(0, '127.0.0.1');
+    await once(catalog, 'listening');
+  }
+  return `http://127.0.0.1:${(catalog.address() as AddressInfo).port}`;
+}
 
 let folder = '';
 let jobs: Jobs;
@@ -58,7 +79,7 @@ beforeEach(async () => {
       maxConcurrentRuns: 1,
     });
   }
-  api = await startJobsApi(jobs, 0);
+  api = await startJobsApi(jobs, { port: 0, catalog: await catalogUrl() });
   glue = new GlueClient({
     endpoint: api.endpoint,
     region: 'us-east-1',
@@ -71,7 +92,11 @@ beforeEach(async () => {
     await jobs.stop();
   };
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  catalog.close();
+  catalog.closeAllConnections();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function start(args: Record<string, string> = {}): Promise<string> {
   const { JobRunId } = await glue.send(new StartJobRunCommand({ JobName: 'one', Arguments: args }));
@@ -175,11 +200,22 @@ describe('the job API', () => {
     expect(JobRuns).toEqual([expect.objectContaining({ Arguments: { '--why': 'a trigger' } })]);
   });
 
+  it('hands on to the catalog what is for the catalog', async () => {
+    // Prepare
+    asked = [];
+
+    // Act
+    const { Table } = await glue.send(new GetTableCommand({ DatabaseName: 'd', Name: 't' }));
+
+    // Assess
+    expect(Table?.Name).toBe('AWSGlue.GetTable');
+    expect(asked.map(({ headers }) => headers.authorization)).toEqual([expect.stringContaining('/glue/')]);
+  });
+
   it.each([
     ['an unknown job', new StartJobRunCommand({ JobName: 'nobody' }), 'EntityNotFoundException'],
     ['an unknown run', new GetJobRunCommand({ JobName: 'one', RunId: 'jr_no' }), 'EntityNotFoundException'],
     ['no name', new GetJobCommand({ JobName: '' }), 'InvalidInputException'],
-    ['another API', new GetTableCommand({ DatabaseName: 'd', Name: 't' }), 'InvalidInputException'],
   ])('refuses %s as Glue does', async (_name, command, type) => {
     // Act
     const refused = await glue.send(command as GetJobCommand).catch((error: unknown) => error);

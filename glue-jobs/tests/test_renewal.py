@@ -1,0 +1,138 @@
+"""The rebuild of a stream that is refused: it begins with another topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from millrace_jobs.errors import JobError
+from millrace_jobs.objects import Objects
+from millrace_jobs.origin import Origin
+from millrace_jobs.renewal import Renewal
+from millrace_jobs.topic_offsets import TopicNow
+from tests.bronze_lake import BronzeLake, PreparedLake
+from tests.example import event, manifest, windowed
+from tests.lake import Record
+from tests.two_days import at, told
+
+BEFORE = Origin('gauges', 'gauge-readings', 'arn:one', 'id-1')
+AFTER = Origin('gauges', 'gauge-readings', 'arn:two', 'id-2')
+LATER = 86_400.0
+
+
+class New:
+    """The topic of the new cluster; nothing else of it is asked for."""
+
+    def now(self, _spark: SparkSession) -> TopicNow:
+        return TopicNow('id-2', {0: 0, 1: 5})
+
+    def earliest(self, _spark: SparkSession, partitions: Iterable[int]) -> dict[int, int]:
+        return {number: {0: 0, 1: 5}[number] for number in partitions}
+
+    def any_within(self, _spark: SparkSession, _ranges: object) -> bool:
+        return False
+
+
+@pytest.fixture
+def lake(spark: SparkSession, objects: Objects, two_days: PreparedLake, tmp_path: Path) -> BronzeLake:
+    """It stands at 6 and 3 of the cluster before; the landing was one record ahead, and then the new came."""
+    lake = two_days.copy(spark, objects, windowed(), tmp_path)
+    lake.origin = BEFORE
+    lake.query()
+    lake.land([Record(0, 6, at(6, '02T11:40:00'), 9), Record(1, 3, b'broken', 10)])
+    lake.origin = AFTER
+    return lake
+
+
+def new_records(last: int) -> list[Record]:
+    return [Record(0, number, at(20 + number, '03T11:00:00'), LATER + number) for number in range(last + 1)]
+
+
+def renewed(lake: BronzeLake) -> dict[str, object]:
+    return dict(lake.rebuild(topic=New(), cluster='arn:two'))
+
+
+def test_stream_is_refused_until_the_rebuild_and_then_begins_anew(lake: BronzeLake) -> None:
+    # Prepare: the new topic's offsets are among those of the old one
+    before = told(lake)
+    lake.land(new_records(6))
+    with pytest.raises(JobError, match='MR821'):
+        lake.query()
+    # Act
+    report = renewed(lake)
+    # Assess
+    assert [row for row in told(lake) if row['reading_id'] != 'r-6'] == before
+    assert ('r-6', 0, 6) in lake.silver()
+    assert (1, 3, 'unparseable') in lake.rejected()
+    assert report['renewed'] == {'from': BEFORE.to_json(), 'to': AFTER.to_json()}
+    assert report['closedGap'] == {'0': [6, 7], '1': [3, 4]}
+    assert report['differentDays'] == ['2026-03-02']
+    query = lake.query()
+    lease = query.lease
+    assert (lease.generation, lease.start_offsets, lease.batch) == (1, {0: 0, 1: 5}, None)
+    assert {number: one.until for number, one in lease.partitions.items()} == {0: 0, 1: 5}
+    # Act: the stream goes on, and a rebuild of its days is one as any
+    old = lake.silver()
+    query(lake.kafka_rows(new_records(6)), 0)
+    again = lake.rebuild('2026-03-03', '2026-03-03', topic=New(), cluster='arn:two')
+    # Assess
+    assert set(lake.silver()) == {*old, *((f'r-{20 + number}', 0, number) for number in range(7))}
+    assert len(lake.silver()) == len(old) + 7
+    assert 'renewed' not in again
+    assert (again['identical'], again['rows']) == (True, 7)
+    windows = lake.spark.table(f'glue_catalog.{lake.database}.gauges_minutely')
+    assert windows.agg({'readings': 'sum'}).first()[0] == len(lake.silver())
+
+
+def test_broken_off_before_the_stream_may_begin_it_is_refused_still(
+    lake: BronzeLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Prepare
+    def dies(_renewal: Renewal) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Renewal, '_begin', dies)
+        with pytest.raises(KeyboardInterrupt):
+            renewed(lake)
+    with pytest.raises(JobError, match='MR821'):
+        lake.query()
+    # Act
+    renewed(lake)
+    # Assess
+    assert lake.query().lease.generation == 1
+    assert lake.silver().count(('r-6', 0, 6)) == 1
+
+
+def test_silver_that_never_finished_a_batch_is_renewed_too(
+    spark: SparkSession, objects: Objects, tmp_path: Path
+) -> None:
+    # Prepare
+    lake = BronzeLake(spark, objects, manifest(), folder=tmp_path, origin=BEFORE).create()
+    lake.query()
+    lake.land([Record(0, 0, event(1))])
+    lake.origin = replace(BEFORE, format=2)
+    # Act
+    report = lake.rebuild(topic=New(), cluster='arn:two')
+    # Assess
+    assert lake.silver() == [('r-1', 0, 0)]
+    assert report['renewed']['from'] == BEFORE.to_json()
+
+
+def test_row_at_the_same_offset_of_the_topic_before_is_left_alone(
+    spark: SparkSession, objects: Objects, tmp_path: Path
+) -> None:
+    # Prepare: two rows at (0, 0), of which one gives way to a newer version
+    newest = manifest(onConflict={'kind': 'newest', 'column': 'count'})
+    lake = BronzeLake(spark, objects, newest, folder=tmp_path).create()
+    lake.stream([Record(0, 0, event(1, count=1))])
+    lake.stream([Record(0, 0, event(2, count=1), 60), Record(0, 1, event(3, count=1), 61)])
+    assert [row[0] for row in lake.silver()].count('r-1') == 1
+    # Act
+    lake.stream([Record(0, 2, event(2, count=2), 62)])
+    # Assess
+    assert sorted(lake.silver()) == [('r-1', 0, 0), ('r-2', 0, 2), ('r-3', 0, 1)]
