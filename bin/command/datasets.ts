@@ -5,7 +5,8 @@ import { jsonSchemaOf } from '../../lib/contract/json-schema.ts';
 import type { Manifest } from '../../lib/contract/manifest.ts';
 import { publishedSchemasOf } from '../../lib/contract/publication.ts';
 import { allDatasets, datasetNamed } from '../../lib/datasets/index.ts';
-import { deployedPlace, notDeployed } from './stage-place.ts';
+import { deployedPlace } from './stage-place.ts';
+import { notDeployed } from './unreachable.ts';
 
 /** What `datasets --json` prints of each dataset. */
 function summaryOf(manifest: Manifest) {

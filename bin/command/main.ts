@@ -7,6 +7,7 @@ import { MillraceError } from '../../lib/errors.ts';
 import { asDiskFull } from '../../localstack/disk-space.ts';
 import { exitCodes } from '../setup/exit-codes.js';
 import { programWith } from './modules.ts';
+import { asUnreachable } from './unreachable.ts';
 
 /** Errors that say more by their exit code than that something failed. */
 const exitCodeOf: Readonly<Record<string, number>> = {
@@ -33,8 +34,8 @@ function report(error: unknown): number {
     process.stderr.write(`${error}\n`);
     return ('code' in error ? exitCodeOf[String(error.code)] : undefined) ?? exitCodes.failed;
   }
-  const full = asDiskFull(error);
-  if (full !== undefined) return report(full);
+  const known = asDiskFull(error) ?? asUnreachable(error);
+  if (known !== undefined) return report(known);
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`unexpected: ${message}\n  where: ${logUnexpected(error)}\n`);
   return exitCodes.failed;

@@ -5,10 +5,10 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { AthenaPlace } from '../../lambdas/shared/athena/place.ts';
 import { type KafkaFunction, kafkaFunction } from '../../lambdas/shared/kafka-function.ts';
-import { MillraceError } from '../../lib/errors.ts';
 import type { State } from '../../localstack/state.ts';
 import { deployedAthena, localAthena } from './athena/place.ts';
 import { awsSettings, bucketOf, millraceFolder, running } from './running.ts';
+import { notDeployed } from './unreachable.ts';
 
 /** A bucket of the lake, by its name in the stacks. */
 export type Bucket = 'State' | 'Failures';
@@ -107,13 +107,4 @@ async function outputsOf(stack: string): Promise<ReadonlyMap<string, string>> {
   } finally {
     client.destroy();
   }
-}
-
-/** The error of a stage that does not answer. */
-export function notDeployed(where: string, why: string, cause?: unknown): MillraceError {
-  return new MillraceError('MR514', `the stage cannot be reached: ${why}`, {
-    where,
-    mend: 'check the AWS settings of the environment (account, region), or deploy: npx cdk deploy --all -c stage=STAGE',
-    cause,
-  });
 }

@@ -1,5 +1,6 @@
 /** Rows of the table of roles: what needs which actions, on what. */
 import type { Manifest } from '../../lib/contract/manifest.ts';
+import { exposureOf } from '../../lib/contract/personal.ts';
 import { publicationsOf } from '../../lib/contract/publication.ts';
 import type { Stage } from '../../lib/stages.ts';
 import { actionsOf, type Kind, kafkaClients } from './actions.ts';
@@ -67,6 +68,11 @@ export const onEmr: Condition = {
 export const publishes: Condition = {
   text: 'where the dataset publishes',
   holds: ({ manifests }) => manifests.some((manifest) => publicationsOf(manifest).length > 0),
+};
+export const grantsColumns: Condition = {
+  text: 'where Lake Formation grants columns of a dataset with personal data',
+  holds: ({ stage, manifests }) =>
+    stage.lake.lakeFormation && manifests.some((manifest) => exposureOf(manifest).personal.length > 0),
 };
 export const traced: Condition = {
   text: 'where the stage traces',

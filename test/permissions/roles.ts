@@ -10,6 +10,7 @@ import {
   functionInVpc,
   functionNeeds,
   glueInVpc,
+  grantsColumns,
   jobNeeds,
   kafka,
   type Need,
@@ -356,6 +357,12 @@ const analysts: readonly RoleKind[] = [
         ['s3:GetObject'],
         ['Bronze/DATASET/*', 'Quarantine/DATASET/*', ...lakePrefixes.map((prefix) => `Lake/${prefix}`)],
       ),
+      because(
+        'Lake Formation hands out what its grants allow; the action knows no resource',
+        ['lakeformation:GetDataAccess'],
+        ['*'],
+        grantsColumns,
+      ),
       because('Athena lists what it reads', ['s3:ListBucket'], ['Bronze', 'Quarantine', 'Lake', 'Results']),
       because(
         "Athena finds the buckets' region",
@@ -372,6 +379,20 @@ const analysts: readonly RoleKind[] = [
         ['kms:GenerateDataKey', 'kms:Decrypt'],
         ['KEY if kms:ViaService s3.REGION.amazonaws.com'],
       ),
+    ],
+  },
+  {
+    title: 'Lake Formation, where it grants columns',
+    path: /Analytics\/Analysts\/Grants\/Registrar/,
+    trust: ['lakeformation.amazonaws.com'],
+    needs: [
+      because(
+        'Lake Formation reads silver for those it granted columns to',
+        ['s3:GetObject'],
+        ['Lake/silver/SILVER/*'],
+      ),
+      because('Lake Formation lists silver', ['s3:ListBucket'], ['Lake if s3:prefix like silver/SILVER/*']),
+      because('S3 decrypts objects', ['kms:Decrypt'], ['KEY']),
     ],
   },
 ];

@@ -39,8 +39,8 @@ test('an acknowledgement matches whole paths and details, and a detail only wher
 test('any finding is either open or acknowledged', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.constantFrom('a', 'b', 'c')),
-      fc.array(fc.constantFrom('a', 'b', 'd')),
+      fc.array(fc.constantFrom<string>('a', 'b', 'c')),
+      fc.array(fc.constantFrom<string>('a', 'b', 'd')),
       (paths, known) => {
         // Act
         const { open, unused } = judged(

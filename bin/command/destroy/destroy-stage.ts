@@ -1,7 +1,7 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Stage } from '../../../lib/stages.ts';
-import { notDeployed } from '../stage-place.ts';
+import { notDeployed } from '../unreachable.ts';
 import { type DeployedStack, deployedStacks } from './deployed-stacks.ts';
 import { type Emptied, emptyBucket, isGone } from './empty-bucket.ts';
 import { checkDestroyable } from './refusal.ts';

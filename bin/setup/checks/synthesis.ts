@@ -23,12 +23,16 @@ function manifestsFor(name: VariantName, all: readonly Manifest[]): readonly Man
   return all.toSorted((one, other) => goldTables(one).length - goldTables(other).length).slice(0, 1);
 }
 
-/** Synthesises a variant into a folder, which it empties first. MILLRACE_JARS_AWS names the jars of the jobs. */
-export async function synthesisedVariant(name: VariantName, outdir: string): Promise<SynthesisedVariant> {
+/** Synthesises a variant, with more datasets, into a folder, which it empties first. MILLRACE_JARS_AWS names the jars of the jobs. */
+export async function synthesisedVariant(
+  name: VariantName,
+  outdir: string,
+  more: readonly Manifest[] = [],
+): Promise<SynthesisedVariant> {
   rmSync(outdir, { recursive: true, force: true });
   const { name: stageName, ...settings } = variantOf(name);
   const all = (await allDatasets()).map(manifestOf);
-  const manifests = manifestsFor(name, all);
+  const manifests = [...manifestsFor(name, all), ...more];
   const polled = manifests.flatMap(({ dataset, sources }) =>
     sources.filter(({ kind }) => kind === 'rest').map((source) => `${dataset}/${source.name}`),
   );
