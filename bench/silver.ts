@@ -39,7 +39,7 @@ export async function throughTopic(
       '--database': name,
       '--state': `s3://${bucket}/${name}/`,
       '--checkpoint': `s3://${bucket}/${name}/checkpoint/`,
-      '--mode': 'available-now',
+      '--run-mode': 'available-now',
       ...(options.manifest === undefined ? {} : { '--manifest': options.manifest }),
     },
     ...(options.script === undefined ? {} : { script: options.script }),

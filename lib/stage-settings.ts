@@ -13,12 +13,16 @@ const securityGroup = text(/^sg-[0-9a-f]{8,17}$/, 'the id of a security group');
  */
 const s3PrefixListId = text(/^pl-[0-9a-f]{8,17}$/, 'the id of a prefix list').optional();
 
+const zoneName = text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone, such as eu-central-1a');
+
 /** A VPC made for the stage, or one that is there already. */
 const network = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('own'),
     /** Availability zones of the VPC; brokers stand in each. */
     zones: z.union([z.literal(2), z.literal(3)]),
+    /** Which ones, as many as `zones`. Null: the first of the region, some of which may not take brokers (use1-az3). */
+    zoneNames: z.array(zoneName).nullish(),
     /** One interface endpoint a zone costs; in dev the jobs' zone is enough. */
     endpointZones: whole(1, 3),
     s3PrefixListId,
@@ -31,7 +35,7 @@ const network = z.discriminatedUnion('kind', [
       .array(
         z.strictObject({
           subnetId: text(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet'),
-          zone: text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone, such as eu-central-1a'),
+          zone: zoneName,
         }),
       )
       .min(2)
@@ -59,7 +63,7 @@ const kafka = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('express'),
-    version: z.enum(['3.8.x', '3.9.x']),
+    version: z.enum(['3.8.x']),
     instanceType: z.enum([
       'express.m7g.large',
       'express.m7g.xlarge',
@@ -80,7 +84,8 @@ const kafka = z.discriminatedUnion('kind', [
     ),
     /**
      * Of its brokers: they are opened to the jobs and functions on the port of IAM authentication (9098). That the
-     * group lets itself in and out on that port, as the pollers of Lambda need, is its owner's to see to.
+     * group lets itself in and out on that port, and out to S3 on port 443, as the pollers of Lambda need, is its
+     * owner's to see to.
      */
     securityGroupId: securityGroup,
   }),
@@ -209,15 +214,18 @@ export const stageSettings = z
     if (stage.kafka.kind === 'existing' && stage.network.kind === 'own')
       refuse(['network', 'kind'], 'must be existing: the VPC that the cluster stands in');
     if (stage.network.kind === 'existing')
-      for (const part of ['subnetId', 'zone'] as const) {
-        const given = stage.network.subnets.map((subnet) => subnet[part]);
-        if (new Set(given).size < given.length)
+      for (const part of ['subnetId', 'zone'] as const)
+        if (repeats(stage.network.subnets.map((subnet) => subnet[part])))
           refuse(['network', 'subnets'], `each ${part} may be named once`);
-      }
-    if (stage.network.kind === 'existing' && stage.region !== null)
-      for (const { zone } of stage.network.subnets)
-        if (!zone.startsWith(stage.region))
-          refuse(['network', 'subnets'], `${zone} is not in ${stage.region}`);
+    const named = zoneNamesOf(stage);
+    const namedBy = stage.network.kind === 'own' ? 'zoneNames' : 'subnets';
+    if (stage.network.kind === 'own' && named !== undefined) {
+      if (named.length !== zones) refuse(['network', namedBy], `must be ${zones}, as zones says`);
+      if (repeats(named)) refuse(['network', namedBy], 'each zone may be named once');
+    }
+    for (const zone of named ?? [])
+      if (stage.region !== null && zone.slice(0, -1) !== stage.region)
+        refuse(['network', namedBy], `${zone} is not in ${stage.region}`);
     if (stage.kafka.kind === 'existing') {
       const [, , , region, account] = stage.kafka.clusterArn.split(':');
       if (stage.region !== null && region !== stage.region)
@@ -249,6 +257,13 @@ export const stageSettings = z
   });
 
 export type StageSettings = z.infer<typeof stageSettings>;
+
+const repeats = (names: readonly string[]) => new Set(names).size < names.length;
+
+/** The availability zones that the settings name. Undefined: the first of the region. */
+export function zoneNamesOf({ network: where }: Pick<StageSettings, 'network'>): string[] | undefined {
+  return where.kind === 'own' ? (where.zoneNames ?? undefined) : where.subnets.map(({ zone }) => zone);
+}
 
 /** Number of availability zones. */
 export function zonesOf({ network: where }: Pick<StageSettings, 'network'>): number {

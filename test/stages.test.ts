@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MillraceError } from '../lib/errors.ts';
+import { zoneNamesOf } from '../lib/stage-settings.ts';
 import { checkedStage, stageNames, stageOf } from '../lib/stages.ts';
 
 function failureOf(act: () => unknown): MillraceError {
@@ -98,6 +99,35 @@ describe('settings', () => {
       'there are only 2 zones',
     ],
     [
+      'fewer zones by name than by number',
+      { ...dev, network: { ...dev.network, zoneNames: ['us-east-1a'] } },
+      'network.zoneNames: must be 2',
+    ],
+    [
+      'a zone named twice',
+      { ...dev, network: { ...dev.network, zoneNames: ['us-east-1a', 'us-east-1a'] } },
+      'network.zoneNames: each zone may be named once',
+    ],
+    [
+      "a zone outside the stage's region",
+      {
+        ...dev,
+        region: 'us-east-1',
+        network: { ...dev.network, zoneNames: ['us-east-1a', 'us-east-2a'] },
+      },
+      'network.zoneNames: us-east-2a is not in us-east-1',
+    ],
+    [
+      "a zone's id for its name",
+      { ...dev, network: { ...dev.network, zoneNames: ['use1-az1', 'use1-az2'] } },
+      'network.zoneNames.0: must be an availability zone',
+    ],
+    [
+      'a version that Express brokers have not',
+      { ...prod, kafka: { ...prod.kafka, version: '3.9.x' } },
+      'kafka.version',
+    ],
+    [
       'more pollers at least than at most',
       { ...dev, landing: { ...dev.landing, pollers: { minimum: 3, maximum: 2 } } },
       'landing.pollers.minimum',
@@ -153,6 +183,14 @@ describe('settings', () => {
 
     // Assess
     expect(stage).toMatchObject(existing);
+  });
+
+  test.each([null, undefined, ['us-east-1a', 'us-east-1f']])('zones may be named: %j', (zoneNames) => {
+    // Act
+    const stage = checkedStage('dev', { ...dev, network: { ...dev.network, zoneNames } });
+
+    // Assess
+    expect(zoneNamesOf(stage)).toEqual(zoneNames ?? undefined);
   });
 
   test.each([

@@ -8,6 +8,6 @@ export function register(program: Command): void {
     .command('backfill')
     .description('put what bronze holds of some days, and silver lacks, into silver; safe to repeat');
   withDays(command, 'the Kafka timestamp').action(
-    remaking({ days: demandedDays, mode: 'backfill', reports: 'backfill', text: backfillText }),
+    remaking({ days: demandedDays, remake: 'backfill', reports: 'backfill', text: backfillText }),
   );
 }

@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { EMRServerlessClient } from '@aws-sdk/client-emr-serverless';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import { stageOf } from '../../lib/stages.ts';
@@ -29,12 +33,16 @@ async function action({ stage: name, yes, json }: Options): Promise<void> {
   const destroyed = await destroyStage(stage, {
     cloudFormation: (region) => new CloudFormationClient(region === undefined ? {} : { region }),
     s3: (region) => new S3Client({ region }),
+    glue: (region) => new GlueClient({ region }),
+    emrServerless: (region) => new EMRServerlessClient({ region }),
+    lambda: (region) => new LambdaClient({ region }),
     cdk: (stacks) => cdkDestroy(stage.name, stacks),
     confirm: async (text) => {
       process.stderr.write(text);
       if (yes !== true) await confirm(stage.name);
     },
     tell: (text) => line.show(() => text),
+    sleep,
   });
   if (json === true) process.stdout.write(`${JSON.stringify(destroyed)}\n`);
   line.end(textOf(destroyed));

@@ -8,6 +8,6 @@ export function register(program: Command): void {
     .command('rebuild')
     .description('make silver anew from bronze, all of it or some days, with the stream paused for seconds');
   withDays(command, "silver's partition time").action(
-    remaking({ days: daysOf, mode: 'silver', reports: 'rebuild', text: rebuildText }),
+    remaking({ days: daysOf, remake: 'silver', reports: 'rebuild', text: rebuildText }),
   );
 }

@@ -8,6 +8,6 @@ export function register(program: Command): void {
     .command('rerun')
     .description('compute windows and gold of some days again from silver; safe to repeat');
   withDays(command, 'windows and gold').action(
-    remaking({ days: demandedDays, mode: 'windows', reports: 'rerun', text: rerunText, gold: true }),
+    remaking({ days: demandedDays, remake: 'windows', reports: 'rerun', text: rerunText, gold: true }),
   );
 }

@@ -159,10 +159,13 @@ class Bronze:
         return dict(found.collect())
 
     def last_kafka_ms(self, until: ByPartition, start: ByPartition) -> dict[int, int]:
-        """Of each partition the highest Kafka timestamp (epoch ms) from `start` to before `until`."""
-        rows = self._read([one.landed for one in self._between(until, start)], [*POSITION, 'kafka_timestamp'])
-        rows = rows.where(reaching(until, start)).groupBy('kafka_partition')
-        return dict(rows.agg(F.max(F.unix_millis('kafka_timestamp'))).collect())
+        """Of each partition the highest Kafka timestamp (epoch ms) from `start` to before `until`, of the row
+        that is first at its position.
+        """
+        found = [one.landed for one in self._between(until, start)]
+        rows = self._read(found, [*POSITION, 'kafka_timestamp']).where(reaching(until, start))
+        first = first_at_each(rows).groupBy('kafka_partition')
+        return dict(first.agg(F.max(F.unix_millis('kafka_timestamp'))).collect())
 
     def _between(self, until: ByPartition, start: ByPartition) -> list[BronzeObject]:
         return [

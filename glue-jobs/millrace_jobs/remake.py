@@ -1,8 +1,8 @@
 """The rebuild job, which makes again what is there or should be: started by people, never by a schedule.
 
-`--mode silver`: silver from bronze (rebuild.py); `--holes` names offsets that hold no record (kafka_gap.py).
-`--mode backfill`: what silver lacks of bronze (backfill.py). `--mode windows`: the windows that begin on
-these days, from silver.
+`--remake silver`: silver from bronze (rebuild.py); `--holes` names offsets that hold no record
+(kafka_gap.py). `--remake backfill`: what silver lacks of bronze (backfill.py). `--remake windows`: the
+windows that begin on these days, from silver.
 """
 
 from __future__ import annotations
@@ -32,22 +32,23 @@ Arguments = Mapping[str, str]
 
 
 def main(argv: Sequence[str]) -> None:
-    """One run of what `--mode` names. Raises JobError and Spark's errors."""
-    required = (*COMMON, 'bronze', 'cluster-arn', 'mode')
+    """One run of what `--remake` names. Raises JobError and Spark's errors."""
+    required = (*COMMON, 'bronze', 'cluster-arn', 'remake')
     arguments = job_arguments(argv, required, {'from': '', 'to': '', 'holes': ''})
-    mode = MODES.get(arguments['mode'])
-    if mode is None:
+    asked = arguments['remake']
+    remake = REMAKES.get(asked)
+    if remake is None:
         raise JobError(
-            'MR800', f'unknown mode {arguments["mode"]!r}', where='--mode', mend=f'one of {tuple(MODES)}'
+            'MR800', f'unknown remake {asked!r}', where='--remake', mend=f'one of {tuple(REMAKES)}'
         )
     manifest = load_manifest(arguments['manifest'])
     objects = Objects()
     days = Days.of(arguments, kept_from(objects, arguments['state'], manifest.dataset))
-    if days.whole and arguments['mode'] != 'silver':
+    if days.whole and asked != 'silver':
         raise JobError('MR800', 'no days are named', where='--from, --to', mend='give both as YYYY-MM-DD')
     spark = job_session(f'{manifest.dataset}-rebuild')
     place = DatasetPlace(spark, objects, manifest, arguments['database'], arguments['state'])
-    mode(place, days, arguments)
+    remake(place, days, arguments)
 
 
 def _silver(place: DatasetPlace, days: Days, arguments: Arguments) -> None:
@@ -85,7 +86,7 @@ def rerun_windows(place: DatasetPlace, days: Days) -> dict[str, Any]:
     return report
 
 
-MODES: Mapping[str, Callable[[DatasetPlace, Days, Arguments], None]] = {
+REMAKES: Mapping[str, Callable[[DatasetPlace, Days, Arguments], None]] = {
     'silver': _silver,
     'backfill': _backfill,
     'windows': _windows,

@@ -4,18 +4,26 @@ Silver keeps what it holds. What the landing took from the topic before and silv
 bronze; then the progress belongs to the new topic, whose offsets begin at what that still holds, with a
 checkpoint of their own. Records of the new topic that bronze has brought already find themselves.
 
+Rows of both topics now stand at the same positions. `topicSince` in the progress says from which Kafka time
+on a position is surely the new topic's: a millisecond after the newest record that silver or the gap has of
+the topic before. It is made of the brokers' times, so the job's clock has no part in it. Where bronze already
+reaches past the offsets of the topic before, nothing tells whose those records are: it begins after them.
+
 Broken off at any moment it leaves the stream refused as before (origin.py), or renewed; it is safe to repeat.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from millrace_jobs.batch import highest
 from millrace_jobs.batch_log import Phases
 from millrace_jobs.bronze_source import Bronze
 from millrace_jobs.dataset_place import DatasetPlace
-from millrace_jobs.kafka_gap import Gap
+from millrace_jobs.kafka_gap import Gap, partitions_of
 from millrace_jobs.origin import Origin
 from millrace_jobs.progress import PartitionProgress, until_of, utc_now
 from millrace_jobs.topic_offsets import TopicNow
@@ -40,8 +48,9 @@ class Renewal:
         gap = self._unread(until_of(before.get('partitions', {})))
         with self.phases.phase('gap'):
             gap.fill(self.place, self.bronze, self.phases)
+            landed = self.bronze.last_kafka_ms(gap.until, gap.start) if gap.ranges else {}
         with self.phases.phase('paused'):
-            self._begin()
+            self._begin(highest(*landed.values()))
         return {
             'renewed': {'from': before['origin'], 'to': self.origin.to_json()},
             'closedGap': gap.told(),
@@ -57,8 +66,11 @@ class Renewal:
             }
         )
 
-    def _begin(self) -> None:
-        """A stream that still reads the topic before ends when it finds itself moved (MR814)."""
+    def _begin(self, landed_ms: int | None) -> None:
+        """A stream that still reads the topic before ends when it finds itself moved (MR814).
+
+        `landed_ms`: newest Kafka time of what silver took from bronze.
+        """
         hold = self.place.hold_silver('rebuild')
         changes: dict[str, Any] = {}
         try:
@@ -74,6 +86,19 @@ class Renewal:
                 },
                 'silverSnapshotId': None if snapshot is None else str(snapshot),
                 'committedAt': utc_now(),
+                **_since(hold.state, landed_ms),
             }
         finally:
             hold.release(changes)
+
+
+def _since(before: Mapping[str, Any], landed_ms: int | None) -> dict[str, str]:
+    """`topicSince`, later than every known record of the topics before; nothing where there is none."""
+    known = [one.newest_kafka_ms for one in partitions_of(before).values()]
+    newest = highest(landed_ms, *known)
+    if newest is None:
+        return {}
+    begin = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=newest + 1)
+    text = begin.isoformat(timespec='milliseconds').replace('+00:00', 'Z')
+    # Of a stream that is moved again before it has read anything, or to a broker whose clock is behind.
+    return {'topicSince': max(text, before.get('topicSince', ''))}

@@ -42,7 +42,7 @@ from millrace_jobs.retention import kept_from
 from millrace_jobs.session import job_session
 from millrace_jobs.topic_offsets import topic_now
 
-REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'mode')
+REQUIRED = (*COMMON, 'cluster-arn', 'checkpoint', 'trigger-seconds', 'max-offsets', 'run-mode')
 MODES = ('continuous', 'available-now')
 POLL_SECONDS = 1
 #: Of Spark's account of a loss, the line that names topic, partition and offsets.
@@ -99,8 +99,9 @@ def main(argv: Sequence[str]) -> None:
     errors.
     """
     arguments = job_arguments(argv, REQUIRED, {'release': ''})
-    if arguments['mode'] not in MODES:
-        raise JobError('MR800', f'unknown mode {arguments["mode"]!r}', where='--mode', mend=f'one of {MODES}')
+    mode = arguments['run-mode']
+    if mode not in MODES:
+        raise JobError('MR800', f'unknown mode {mode!r}', where='--run-mode', mend=f'one of {MODES}')
     trigger_seconds = whole_number(arguments, 'trigger-seconds')
     max_offsets = whole_number(arguments, 'max-offsets')
     manifest = load_manifest(arguments['manifest'])
@@ -135,7 +136,7 @@ def main(argv: Sequence[str]) -> None:
         epoch=lease.epoch,
         generation=lease.generation,
         batchId=lease.batch,
-        mode=arguments['mode'],
+        mode=mode,
         release=release,
     )
     starting = starting_offsets(manifest.topic, lease.start_offsets, topic.earliest)
@@ -145,7 +146,7 @@ def main(argv: Sequence[str]) -> None:
         .option('checkpointLocation', checkpoint)
         .foreachBatch(lambda rows, number: stop.run(batch, rows, number))
     )
-    if arguments['mode'] == 'available-now':
+    if mode == 'available-now':
         query = writer.trigger(availableNow=True).start()
     else:
         query = writer.trigger(processingTime=f'{trigger_seconds} seconds').start()

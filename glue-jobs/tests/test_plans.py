@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from millrace_jobs import remake, silver
 from millrace_jobs.arguments import COMMON, job_arguments, whole_number
 from millrace_jobs.brokers import kafka_connection
 from millrace_jobs.errors import JobError
@@ -43,6 +45,29 @@ def test_whole_numbers(text: str) -> None:
     assert whole_number({'n': '12'}, 'n') == 12
     with pytest.raises(JobError, match='MR800'):
         whole_number({'n': text}, 'n')
+
+
+@pytest.mark.parametrize(
+    ('main', 'required', 'name', 'known'),
+    [
+        (silver.main, silver.REQUIRED, 'run-mode', ('continuous', 'available-now')),
+        (remake.main, (*COMMON, 'bronze', 'cluster-arn'), 'remake', ('silver', 'backfill', 'windows')),
+    ],
+)
+def test_what_a_job_does_not_do_is_refused_before_it_begins(
+    main: Callable[[Sequence[str]], None], required: Sequence[str], name: str, known: Sequence[str]
+) -> None:
+    # Prepare
+    argv = [f'--{one}=1' for one in required if one != name]
+    # Act
+    with pytest.raises(JobError) as missing:
+        main(argv)
+    with pytest.raises(JobError) as unknown:
+        main([*argv, f'--{name}=other'])
+    # Assess
+    assert f'MR800: missing: --{name}' in str(missing.value)
+    for text in ('MR800', "'other'", f'--{name}', *known):
+        assert text in str(unknown.value)
 
 
 class Cluster:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from pyspark.sql import SparkSession
 from millrace_jobs.errors import JobError
 from millrace_jobs.objects import Objects
 from millrace_jobs.origin import Origin
-from millrace_jobs.renewal import Renewal
+from millrace_jobs.progress import PartitionProgress
+from millrace_jobs.renewal import Renewal, _since
 from millrace_jobs.topic_offsets import TopicNow
 from tests.bronze_lake import BronzeLake, PreparedLake
-from tests.example import event, manifest, windowed
+from tests.example import BROKER_TIME, event, manifest, windowed
 from tests.lake import Record
 from tests.two_days import at, told
 
@@ -56,6 +58,17 @@ def renewed(lake: BronzeLake) -> dict[str, object]:
     return dict(lake.rebuild(topic=New(), cluster='arn:two'))
 
 
+def since(lake: BronzeLake) -> str:
+    """As the audit reads it (lambdas/audit/lake-state.ts)."""
+    return lake.place().read('silver')['topicSince']
+
+
+def broker_time(second: float) -> str:
+    """A millisecond after the record that Kafka took at `second`."""
+    moment = BROKER_TIME + timedelta(seconds=second, milliseconds=1)
+    return moment.isoformat(timespec='milliseconds').replace('+00:00', 'Z')
+
+
 def test_stream_is_refused_until_the_rebuild_and_then_begins_anew(lake: BronzeLake) -> None:
     # Prepare: the new topic's offsets are among those of the old one
     before = told(lake)
@@ -71,6 +84,7 @@ def test_stream_is_refused_until_the_rebuild_and_then_begins_anew(lake: BronzeLa
     assert report['renewed'] == {'from': BEFORE.to_json(), 'to': AFTER.to_json()}
     assert report['closedGap'] == {'0': [6, 7], '1': [3, 4]}
     assert report['differentDays'] == ['2026-03-02']
+    assert since(lake) == broker_time(10)
     query = lake.query()
     lease = query.lease
     assert (lease.generation, lease.start_offsets, lease.batch) == (1, {0: 0, 1: 5}, None)
@@ -83,6 +97,7 @@ def test_stream_is_refused_until_the_rebuild_and_then_begins_anew(lake: BronzeLa
     assert set(lake.silver()) == {*old, *((f'r-{20 + number}', 0, number) for number in range(7))}
     assert len(lake.silver()) == len(old) + 7
     assert 'renewed' not in again
+    assert since(lake) == broker_time(10)
     assert (again['identical'], again['rows']) == (True, 7)
     windows = lake.spark.table(f'glue_catalog.{lake.database}.gauges_minutely')
     assert windows.agg({'readings': 'sum'}).first()[0] == len(lake.silver())
@@ -92,7 +107,7 @@ def test_broken_off_before_the_stream_may_begin_it_is_refused_still(
     lake: BronzeLake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Prepare
-    def dies(_renewal: Renewal) -> None:
+    def dies(_renewal: Renewal, _landed_ms: int | None) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
@@ -106,6 +121,39 @@ def test_broken_off_before_the_stream_may_begin_it_is_refused_still(
     # Assess
     assert lake.query().lease.generation == 1
     assert lake.silver().count(('r-6', 0, 6)) == 1
+
+
+def test_records_past_the_topic_before_are_nobodys(lake: BronzeLake) -> None:
+    # Prepare: partition 0 ended at 6, and the new topic's 7 to 9 have landed
+    lake.land(new_records(9))
+    # Act
+    renewed(lake)
+    # Assess
+    assert since(lake) == broker_time(LATER + 9)
+
+
+def progress(newest: int | None, **more: str) -> dict[str, object]:
+    return {'partitions': {'0': PartitionProgress(0, 9, None, None, newest).to_json()}, **more}
+
+
+@pytest.mark.parametrize(
+    ('before', 'landed', 'expected'),
+    [
+        ({}, None, None),
+        (progress(None), None, None),
+        (progress(999), None, '1970-01-01T00:00:01.000Z'),
+        (progress(999), 1_000, '1970-01-01T00:00:01.001Z'),
+        (progress(1_000), 999, '1970-01-01T00:00:01.001Z'),
+        (progress(999, topicSince='1970-01-01T00:00:02.000Z'), None, '1970-01-01T00:00:02.000Z'),
+    ],
+)
+def test_new_topic_begins_after_all_known_records(
+    before: dict[str, object], landed: int | None, expected: str | None
+) -> None:
+    # Act
+    found = _since(before, landed)
+    # Assess
+    assert found == ({} if expected is None else {'topicSince': expected})
 
 
 def test_silver_that_never_finished_a_batch_is_renewed_too(

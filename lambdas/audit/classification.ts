@@ -5,11 +5,11 @@ import {
   datesOf,
   externalRows,
   icebergRows,
-  inScope,
   literal,
   ofDays,
   quoted,
   type Scope,
+  storedRows,
 } from './scope.ts';
 
 const POSITION = 'kafka_partition, kafka_offset';
@@ -175,6 +175,11 @@ function explained(scope: Scope, days: readonly Days[] | undefined): string {
   const { manifest } = scope;
   const { tables, identity } = manifest;
   const joined = identity.map((column) => `s.${quoted(column)} = b.${quoted(column)}`).join(' AND ');
+  // No row of this topic stands at an unexplained position: where there is one, a topic before left it.
+  const otherRow =
+    scope.topicSince === undefined
+      ? 's.kafka_partition <> b.kafka_partition OR s.kafka_offset <> b.kafka_offset'
+      : '1 = 1';
   return `${classified(scope, false)},
 unexplained AS (
   SELECT kafka_partition, kafka_offset FROM classified WHERE class = 'none'
@@ -198,7 +203,7 @@ twin AS (
   FROM unexplained AS u
   JOIN record AS b ON b.kafka_partition = u.kafka_partition AND b.kafka_offset = u.kafka_offset
   JOIN version AS s ON ${joined}
-  WHERE s.kafka_partition <> b.kafka_partition OR s.kafka_offset <> b.kafka_offset
+  WHERE ${otherRow}
   GROUP BY u.kafka_partition, u.kafka_offset
 ),
 explained AS (
@@ -265,17 +270,24 @@ export function knownSql(scope: Scope): string {
 ${ranges('known')}`;
 }
 
+/**
+ * Where an audit looks for more rows of an identity. Without days, and where no topic came before, the scope's own rows
+ * are all of the table.
+ */
+function searched(scope: Scope, days: readonly Days[] | undefined, alias = ''): string {
+  if (days !== undefined) return ofPartitionDays(scope.manifest, days, alias === '' ? '' : `${alias}.`);
+  return scope.topicSince === undefined ? storedRows(scope, alias) : '1 = 1';
+}
+
 /** Rows of silver by identity: how many there are, how many of them in the scope, and of these how many late. */
 function identities(scope: Scope, days: readonly Days[] | undefined): string {
   const { manifest } = scope;
   const identity = manifest.identity.map(quoted).join(', ');
-  // The scope's own rows where the whole table is meant: then no other is of interest.
-  const searched = days === undefined ? inScope(scope) : ofPartitionDays(manifest, days);
   return `SELECT ${identity}, COUNT(*) AS copies, SUM(inside) AS inside, SUM(CASE WHEN late THEN inside ELSE 0 END) AS late
   FROM (
-    SELECT ${identity}, late, CASE WHEN ${inScope(scope)} THEN 1 ELSE 0 END AS inside
+    SELECT ${identity}, late, CASE WHEN ${storedRows(scope)} THEN 1 ELSE 0 END AS inside
     FROM ${quoted(manifest.tables.silver)}
-    WHERE ${searched}
+    WHERE ${searched(scope, days)}
   ) AS searched
   GROUP BY ${identity}`;
 }
@@ -312,7 +324,7 @@ FROM (
   LIMIT ${MOST_NAMED}
 ) AS d
 JOIN ${quoted(manifest.tables.silver)} AS s ON ${joined}
-WHERE ${days === undefined ? inScope(scope, 's') : ofPartitionDays(manifest, days, 's.')}
+WHERE ${searched(scope, days, 's')}
 ORDER BY ${identity.map((column) => `d.${column}`).join(', ')}, ${POSITION}`;
 }
 

@@ -8,7 +8,7 @@ import { conclude, type DatasetAudit, type Gaps } from './equation.ts';
 import { forgottenHoles, heldHoles, neverRead } from './holes.ts';
 import type { KafkaView } from './kafka.ts';
 import { failedPositions, type Progress, readProgress } from './lake-state.ts';
-import { positionsBetween, withinArchive, withSlack } from './range.ts';
+import { positionsBetween, withinArchive, withinTopic, withSlack } from './range.ts';
 import { merged, within, without } from './ranges.ts';
 import type { Bounds, Scope, Times } from './scope.ts';
 import { lagOf, type Standing, silverBounds } from './standing.ts';
@@ -47,6 +47,8 @@ export interface DatasetConclusion {
   /** That Athena read from S3. */
   readonly scannedBytes: number;
   readonly seconds: number;
+  /** The stream was moved to another topic: only what Kafka took from then on (ISO 8601) was judged. */
+  readonly topicSince?: string;
 }
 
 /** How far everything has come; `ends` are the topic's now, unless given. */
@@ -63,7 +65,7 @@ export async function standingOf(place: AuditPlace, ends?: Bounds): Promise<Stan
 
 /**
  * Audits one dataset: all positions, or those of some times; where bronze forgets before silver does, those of which
- * bronze still has everything.
+ * bronze still has everything. Of a stream that was moved to another topic, those of that topic.
  * @throws MillraceError MR601 (Kafka), MR701, MR702 (Athena)
  */
 export async function auditDataset(
@@ -79,17 +81,20 @@ export async function auditDataset(
   const offsets = await kafka.offsets(topic);
   const reachable = whole ? ends : reached(ends, landed, progress, offsets.low);
   const { keptFrom } = progress;
+  const moved = progress.silver?.topicSince === undefined ? {} : { topicSince: progress.silver.topicSince };
   const common = {
+    ...moved,
     manifest,
     landed,
     processed: silverBounds(progress),
     ...(keptFrom === undefined ? {} : { keptFrom }),
   };
   const { ask, scannedBytes } = asking(place);
+  const between = withinTopic(times, moved.topicSince);
   const positions =
-    times === undefined
+    between === undefined
       ? { first: new Map(), end: ends }
-      : await positionsBetween(kafka, topic, times, offsets, async (some, below) =>
+      : await positionsBetween(kafka, topic, between, offsets, async (some, below) =>
           rangesOf(await ask(bronzeSpanSql({ ...common, horizon: below, times: some }))),
         );
   const horizon = lower(positions.end, reachable);
@@ -105,7 +110,10 @@ export async function auditDataset(
   const { low } = await kafka.offsets(topic);
   const gone = forgottenHoles(low, scope, [...found.known, ...held.readable]);
   const nowhere = [...found.unaccounted, ...held.readable, ...gone];
-  const failures = nowhere.length === 0 ? [] : await failedPositions(place.s3, place.failuresBucket, topic);
+  const failures =
+    nowhere.length === 0
+      ? []
+      : await failedPositions(place.s3, place.failuresBucket, topic, moved.topicSince);
   const records = [...neverRead(gone, scope), ...within(gone, failures)];
   const unknown = merged([...held.readable, ...records]);
   const { audit, lost } = conclude({ ...found, unknown, failures });
@@ -123,6 +131,7 @@ export async function auditDataset(
     inFlight: lagOf(positions.end, horizon),
     scannedBytes: scannedBytes(),
     seconds: Math.round(performance.now() - begun) / 1000,
+    ...moved,
   };
 }
 

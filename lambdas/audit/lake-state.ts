@@ -21,6 +21,11 @@ export interface PartitionProgress {
 export interface SilverProgress {
   readonly partitions?: Readonly<Record<string, PartitionProgress>>;
   readonly silverSnapshotId?: string | null;
+  /**
+   * Kafka timestamp from which positions are of the topic that the stream reads: it was moved to that from another
+   * (glue-jobs/millrace_jobs/renewal.py). @default there was no other
+   */
+  readonly topicSince?: string;
   /** Of the last batch that changed silver. */
   readonly committedAt?: string;
   readonly updatedAt?: string;
@@ -69,6 +74,8 @@ export interface AuditProgress {
   readonly inFlight: number;
   readonly scannedBytes: number;
   readonly seconds: number;
+  /** Of silver's progress: nothing before it was judged. */
+  readonly topicSince?: string;
   readonly finishedAt: string;
 }
 
@@ -141,6 +148,8 @@ interface Placed {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp?: number;
 }
 
 /** The objects of an on-failure destination, one at a time: each holds up to a whole batch of 6 MB. */
@@ -156,15 +165,23 @@ export async function* invocationRecords(
   }
 }
 
-/** Positions of a topic in the invocation records of an on-failure destination. */
-export async function failedPositions(s3: S3Client, bucket: string, topic: string): Promise<OffsetRange[]> {
+/**
+ * Positions of a topic in the invocation records of an on-failure destination.
+ * @param since Kafka timestamp (ISO 8601) of the first that are meant; undefined: all
+ */
+export async function failedPositions(
+  s3: S3Client,
+  bucket: string,
+  topic: string,
+  since?: string,
+): Promise<OffsetRange[]> {
   const found: OffsetRange[] = [];
-  for await (const { text } of invocationRecords(s3, bucket)) found.push(...positionsIn(text, topic));
+  for await (const { text } of invocationRecords(s3, bucket)) found.push(...positionsIn(text, topic, since));
   return merged(found);
 }
 
 /** Positions in one invocation record; none in an object of another form. */
-export function positionsIn(text: string, topic: string): OffsetRange[] {
+export function positionsIn(text: string, topic: string, since?: string): OffsetRange[] {
   let event: { records?: Readonly<Record<string, readonly Placed[]>> };
   try {
     const { payload } = JSON.parse(text) as { payload?: unknown };
@@ -172,8 +189,9 @@ export function positionsIn(text: string, topic: string): OffsetRange[] {
   } catch {
     return [];
   }
+  const sinceMs = since === undefined ? 0 : Date.parse(since);
   return Object.values(event.records ?? {})
     .flat()
-    .filter((record) => record.topic === topic)
+    .filter((record) => record.topic === topic && (record.timestamp ?? sinceMs) >= sinceMs)
     .map(({ partition, offset }) => ({ partition, first: offset, last: offset }));
 }

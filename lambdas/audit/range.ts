@@ -38,6 +38,17 @@ export function withinArchive(
   return { from: earlier(later(from, begin), end), to: end };
 }
 
+/**
+ * The part of the times (undefined: all) in which positions are of the topic that the stream reads.
+ * @param topicSince see Scope; undefined: the times as they are
+ */
+export function withinTopic(times: Times | undefined, topicSince: string | undefined): Times | undefined {
+  if (topicSince === undefined) return times;
+  const { from = topicSince, to } = times ?? {};
+  const begin = later(from, topicSince);
+  return to === undefined ? { from: begin } : { from: earlier(begin, to), to };
+}
+
 const later = (a: string, b: string) => (Date.parse(a) >= Date.parse(b) ? a : b);
 const earlier = (a: string, b: string) => (Date.parse(a) <= Date.parse(b) ? a : b);
 

@@ -24,6 +24,11 @@ export interface Scope {
   readonly horizon: Bounds;
   /** Kafka timestamps that the positions can have; a table's files outside them are not read. @default any */
   readonly times?: Times;
+  /**
+   * The instant (ISO 8601) from which positions are of the topic that the stream reads: rows of an earlier Kafka
+   * timestamp are of a topic before, at whose positions other records stand now. @default always
+   */
+  readonly topicSince?: string;
   /** Positions below these have been through the silver job. */
   readonly processed: Bounds;
   /** Positions below these are landed for good, in bronze and in quarantine. @default all */
@@ -62,9 +67,25 @@ export function below(bounds: Bounds, alias: string): string {
   return `${alias}.kafka_offset < CASE ${alias}.kafka_partition ${cases.join(' ')} ELSE 0 END`;
 }
 
+/** Kafka timestamps of the scope's rows. */
+function timesOf({ times, topicSince }: Scope): Times {
+  if (topicSince === undefined) return times ?? {};
+  const { from = topicSince } = times ?? {};
+  return { ...times, from: Date.parse(from) > Date.parse(topicSince) ? from : topicSince };
+}
+
+/** True for rows of silver whose position is one of the scope, of the topic that the stream reads. */
+export function storedRows(scope: Scope, alias = ''): string {
+  const { topicSince } = scope;
+  const dot = alias === '' ? '' : `${alias}.`;
+  return topicSince === undefined
+    ? inScope(scope, alias)
+    : allOf([`${dot}kafka_timestamp >= ${instant(topicSince, ' UTC')}`, inScope(scope, alias)]);
+}
+
 /** True for an external table's rows of the scope: by folder, by time, by position. */
 export function externalRows(scope: Scope): string {
-  const { from, to } = scope.times ?? {};
+  const { from, to } = timesOf(scope);
   return allOf([
     `kafka_topic = ${literal(scope.manifest.topic.name)}`,
     ...(from === undefined ? [] : [...foldersFrom(from), `kafka_timestamp >= ${instant(from, '')}`]),
@@ -75,7 +96,7 @@ export function externalRows(scope: Scope): string {
 
 /** True for an Iceberg table's rows of the scope, whose instants have a zone. */
 export function icebergRows(scope: Scope): string {
-  const { from, to } = scope.times ?? {};
+  const { from, to } = timesOf(scope);
   return allOf([
     ...(from === undefined ? [] : [`kafka_timestamp >= ${instant(from, ' UTC')}`]),
     ...(to === undefined ? [] : [`kafka_timestamp < ${instant(to, ' UTC')}`]),

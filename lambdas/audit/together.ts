@@ -14,7 +14,10 @@ export function together(found: readonly DatasetConclusion[]): DatasetConclusion
     sum(({ audit }) => audit.quarantined[name]);
   const ranges = (name: Exclude<keyof Gaps, 'duplicated'>) =>
     merged(found.flatMap(({ gaps }) => gaps[name])).slice(0, MOST_RANGES);
+  // All of one run read the same progress, or a newer one.
+  const topicSince = found.findLast((one) => one.topicSince !== undefined)?.topicSince;
   return {
+    ...(topicSince === undefined ? {} : { topicSince }),
     audit: {
       positions: audited('positions'),
       silver: audited('silver'),

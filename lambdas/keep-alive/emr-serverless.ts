@@ -64,25 +64,50 @@ export function argumentsWith(given: readonly string[], over: Readonly<Record<st
   return Object.entries({ ...Object.fromEntries(pairs), ...over }).flat();
 }
 
+async function listed(
+  client: EMRServerlessClient,
+  input: Pick<ListJobRunsCommandInput, 'applicationId' | 'states' | 'mode' | 'createdAtAfter'>,
+): Promise<JobRunSummary[]> {
+  const found: JobRunSummary[] = [];
+  for await (const page of paginateListJobRuns({ client, pageSize: 50 }, input))
+    found.push(...(page.jobRuns ?? []));
+  return found;
+}
+
+/** What lives of an application's runs, whatever job they are of. */
+export async function liveRuns(client: EMRServerlessClient, applicationId: string): Promise<Run[]> {
+  return (await listed(client, { applicationId, states: liveStates })).map(runOf);
+}
+
+export async function cancelRuns(
+  client: EMRServerlessClient,
+  applicationId: string,
+  ids: readonly string[],
+): Promise<void> {
+  for (const jobRunId of ids)
+    await client.send(new CancelJobRunCommand({ applicationId, jobRunId })).catch((error: unknown) => {
+      // It has ended meanwhile.
+      if (!(error instanceof ValidationException)) throw error;
+    });
+}
+
 /** The job of a plan on EMR Serverless. @throws MillraceError MR902 for a plan without a request */
 export function emrServerlessRuntime(client: EMRServerlessClient, plan: JobPlan): Runtime {
   const request = requestOf(plan);
   const { applicationId } = request;
-  const listed = async (
+  const own = async (
     input: Pick<ListJobRunsCommandInput, 'states' | 'mode' | 'createdAtAfter'>,
-  ): Promise<JobRunSummary[]> => {
-    const own: JobRunSummary[] = [];
-    for await (const page of paginateListJobRuns({ client, pageSize: 50 }, { applicationId, ...input }))
-      own.push(...(page.jobRuns ?? []).filter(({ name = '' }) => name.startsWith(`${plan.job}@`)));
-    return own;
-  };
+  ): Promise<JobRunSummary[]> =>
+    (await listed(client, { applicationId, ...input })).filter(({ name = '' }) =>
+      name.startsWith(`${plan.job}@`),
+    );
   return {
     async runs() {
-      const found = await listed({ states: liveStates });
+      const found = await own({ states: liveStates });
       // What ended matters only where a run must be started again.
       if (plan.keep === 'running')
         found.push(
-          ...(await listed({
+          ...(await own({
             states: endedStates,
             mode: request.mode,
             createdAtAfter: new Date(Date.now() - LOOKED_BACK_MS),
@@ -110,13 +135,7 @@ export function emrServerlessRuntime(client: EMRServerlessClient, plan: JobPlan)
       );
       return jobRunId;
     },
-    async stop(ids) {
-      for (const jobRunId of ids)
-        await client.send(new CancelJobRunCommand({ applicationId, jobRunId })).catch((error: unknown) => {
-          // It has ended meanwhile.
-          if (!(error instanceof ValidationException)) throw error;
-        });
-    },
+    stop: (ids) => cancelRuns(client, applicationId, ids),
   };
 }
 

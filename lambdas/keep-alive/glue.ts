@@ -46,9 +46,8 @@ function runOf({ Id = '', JobRunState, StartedOn, CompletedOn, LastModifiedOn, .
   };
 }
 
-/** The job of a plan on Glue, which allows one run of it at a time. */
-export function glueRuntime(glue: GlueClient, plan: JobPlan): Runtime {
-  const { job } = plan;
+/** The runs of a job on Glue. */
+export function glueRuns(glue: GlueClient, job: string): Pick<Runtime, 'runs' | 'stop'> {
   return {
     // Glue answers with the newest first.
     async runs() {
@@ -56,18 +55,6 @@ export function glueRuntime(glue: GlueClient, plan: JobPlan): Runtime {
         new GetJobRunsCommand({ JobName: job, MaxResults: RUNS_LOOKED_AT + 1 }),
       );
       return JobRuns.map(runOf);
-    },
-    async start() {
-      try {
-        const { JobRunId } = await glue.send(
-          new StartJobRunCommand({ JobName: job, Arguments: { ...plan.arguments, [RELEASE]: plan.release } }),
-        );
-        return JobRunId;
-      } catch (error) {
-        // Glue's own retry, or a second delivery of this event.
-        if (error instanceof ConcurrentRunsExceededException) return undefined;
-        throw error;
-      }
     },
     async stop(ids) {
       const { Errors = [] } = await glue.send(
@@ -83,6 +70,26 @@ export function glueRuntime(glue: GlueClient, plan: JobPlan): Runtime {
         `a run could not be stopped: ${refused.map((one) => one?.ErrorMessage).join(', ')}`,
         { where: `job ${job}, ${ids.join(', ')}`, mend: 'stop it in the console of AWS Glue' },
       );
+    },
+  };
+}
+
+/** The job of a plan on Glue, which allows one run of it at a time. */
+export function glueRuntime(glue: GlueClient, plan: JobPlan): Runtime {
+  const { job } = plan;
+  return {
+    ...glueRuns(glue, job),
+    async start() {
+      try {
+        const { JobRunId } = await glue.send(
+          new StartJobRunCommand({ JobName: job, Arguments: { ...plan.arguments, [RELEASE]: plan.release } }),
+        );
+        return JobRunId;
+      } catch (error) {
+        // Glue's own retry, or a second delivery of this event.
+        if (error instanceof ConcurrentRunsExceededException) return undefined;
+        throw error;
+      }
     },
   };
 }

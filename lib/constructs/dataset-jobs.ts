@@ -61,7 +61,7 @@ export class DatasetJobs extends Construct {
         '--checkpoint': `${state}${prefixes.checkpoint}`,
         '--trigger-seconds': String(stage.jobs.triggerSeconds),
         '--max-offsets': String(stage.jobs.maxOffsets),
-        '--mode': stage.jobs.mode,
+        '--run-mode': stage.jobs.mode,
       },
       gold: {
         '--exports': `${warehouse}${prefixes.exports}`,
@@ -75,7 +75,7 @@ export class DatasetJobs extends Construct {
       rebuild: {
         '--bronze': `s3://${buckets.bronze.bucketName}/${prefixes.bronze}`,
         '--cluster-arn': props.clusterArn,
-        '--mode': 'silver',
+        '--remake': 'silver',
       },
     };
     const schedules: Readonly<Record<JobKind, string | undefined>> = {

@@ -77,7 +77,8 @@ function failed(scope: Construct, { functionName, mappingId, suffix }: LandingAl
     alarmDescription:
       'The landing gave up on records: they are in the failures bucket and in no table. Mend the cause, then `millrace quarantine redrive`',
     metrics: [
-      { id: 'records', expression: 'FILL(delivered, 0) + FILL(dropped, 0)', returnData: true },
+      // A sum of whichever there is: neither has a data point before the first failure, and + would want both.
+      { id: 'records', expression: 'SUM(METRICS())', returnData: true },
       sum('delivered', 'OnFailureDestinationDeliveredEventCount'),
       sum('dropped', 'DroppedEventCount'),
     ],

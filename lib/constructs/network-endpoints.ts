@@ -40,7 +40,7 @@ export const interfaceEndpoints: Readonly<Record<'Kafka' | 'Glue' | 'Logs', Inte
   Glue: {
     service: InterfaceVpcEndpointAwsService.GLUE,
     runtimes: ['glue', 'emr-serverless'],
-    why: 'jobs read and commit Iceberg tables in the Data Catalog',
+    why: 'jobs read and commit Iceberg tables in the Data Catalog; Glue proxies calls to itself, so its own jobs may do without, but nothing here has shown that',
   },
   Logs: {
     service: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,

@@ -37,6 +37,15 @@ export function networkInterfaceStatements(place: NetworkInterfacePlace): Policy
         ...place.securityGroupIds.map((id) => ec2('security-group', id)),
       ],
     }),
+    // AWS lists them among what an own policy of a function in a VPC must have.
+    ...(place.of === 'function'
+      ? [
+          new PolicyStatement({
+            actions: ['ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+            resources: [ec2('network-interface', '*')],
+          }),
+        ]
+      : []),
     new PolicyStatement({
       actions: ['ec2:DeleteNetworkInterface'],
       // Lambda checks this one against `*/*` of the account when the mapping is made, and refuses a narrower pattern.

@@ -1,9 +1,12 @@
 import { type CfnResource, RemovalPolicy } from 'aws-cdk-lib';
 import type { Stage } from '../stages.ts';
 
-/** What becomes of a stage's stateful resources when they leave the template. */
+/**
+ * What becomes of a stage's stateful resources when they leave the template. Kept ones go all the same where the deploy
+ * that makes them fails: they are empty then, and their names would stand in the way of the next try.
+ */
 export function removalOf(stage: Stage): RemovalPolicy {
-  return stage.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return stage.removal === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }
 
 /**

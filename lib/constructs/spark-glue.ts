@@ -66,8 +66,10 @@ export class GlueRuntime implements SparkRuntime {
   statementsFor(job: Pick<SparkJob, 'logPrefix' | 'asksKafka'>): PolicyStatement[] {
     const { stack } = this;
     return [
+      // Glue writes the logs as the job. The groups are there, but AWS does not say that Glue looks before it asks to make
+      // them (its managed policy AWSGlueServiceRole allows it), nor that a refusal leaves the log whole.
       new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: logs.map((log) =>
           Arn.format(
             {

@@ -83,12 +83,12 @@ export interface StreamAlarmsProps {
   readonly manifests: readonly Manifest[];
 }
 
-/** What is told of the brokers, and of landings that fall behind. */
+/** What is told of the brokers, and of landings that fall behind or stand still. */
 export class StreamAlarms extends Construct {
   constructor(scope: Construct, id: string, { stage, manifests }: StreamAlarmsProps) {
     super(scope, id);
     for (const part of alarmsOf[stage.kafka.kind]) this.brokers(stage, part);
-    for (const manifest of manifests) this.lag(stage, manifest);
+    for (const manifest of manifests) this.landing(stage, manifest);
   }
 
   private brokers(stage: Stage, part: keyof typeof brokerAlarms): void {
@@ -125,46 +125,62 @@ export class StreamAlarms extends Construct {
   }
 
   /**
-   * A landing that stands still or falls behind. MSK's estimate in seconds says how long the rest would take at the
-   * pace of before, so it does not see one that stands; that one's offsets never get fewer.
+   * A landing that falls behind, and one that stands still. MSK's estimate in seconds says how long the rest would take
+   * at the pace of before, so it does not see one that stands; that one's offsets never get fewer. Two alarms, since a
+   * metric that is not published would silence an expression of both.
    */
-  private lag(stage: Stage, manifest: Manifest): void {
+  private landing(stage: Stage, manifest: Manifest): void {
     const { dataset, topic } = manifest;
     const { downMinutes } = stage.alarms;
-    const metric = (id: string, metricName: string) => ({
-      id,
-      metricStat: {
-        metric: {
-          namespace,
-          metricName,
-          dimensions: [
-            { name: 'Cluster Name', value: clusterNameOf(stage) },
-            { name: 'Consumer Group', value: landingGroup(stage, manifest) },
-            { name: 'Topic', value: topic.name },
-          ],
-        },
-        period: minuteSeconds,
-        stat: 'Maximum',
-      },
-      returnData: false,
-    });
-    // The marker of a transaction at the end of a partition is an offset that no consumer commits.
-    const stands = 'offsets > 1 AND DIFF(offsets) >= 0';
-    const behind = `FILL(seconds, 0) > ${downMinutes * minuteSeconds}`;
-    const alarm = new CfnAlarm(this, `Lag-${dataset}`, {
-      alarmName: `millrace-${stage.name}-${dataset}-lag`,
-      alarmDescription: `Landing of ${dataset} stands still or is more than ${downMinutes} minutes behind topic ${topic.name}: see the log and the errors of function ${landingGroup(stage, manifest)} and the state of its event source mapping; if it only falls behind, raise landing.pollers.maximum in lib/stages.ts`,
-      metrics: [
-        { id: 'lag', expression: `IF((${stands}) OR ${behind}, 1, 0)`, returnData: true },
-        metric('offsets', 'MaxOffsetLag'),
-        metric('seconds', 'EstimatedMaxTimeLag'),
-      ],
+    const dimensions = [
+      { name: 'Cluster Name', value: clusterNameOf(stage) },
+      { name: 'Consumer Group', value: landingGroup(stage, manifest) },
+      { name: 'Topic', value: topic.name },
+    ];
+    const see = `see the log and the errors of function ${landingGroup(stage, manifest)} and the state of its event source mapping`;
+    const common = {
       comparisonOperator: 'GreaterThanThreshold',
-      threshold: 0,
       evaluationPeriods: downMinutes,
       // MSK publishes no lag before the first commit, nor while the group takes its members in anew.
       treatMissingData: 'notBreaching',
+    };
+
+    const behind = new CfnAlarm(this, `Lag-${dataset}`, {
+      alarmName: `millrace-${stage.name}-${dataset}-lag`,
+      alarmDescription: `Landing of ${dataset} is more than ${downMinutes} minutes behind topic ${topic.name}: ${see}; if it only falls behind, raise landing.pollers.maximum in lib/stages.ts`,
+      namespace,
+      metricName: 'EstimatedMaxTimeLag',
+      dimensions,
+      statistic: 'Maximum',
+      period: minuteSeconds,
+      threshold: downMinutes * minuteSeconds,
+      ...common,
     });
-    alarm.overrideLogicalId(`KafkaLag${logicalName(dataset)}`);
+    behind.overrideLogicalId(`KafkaLag${logicalName(dataset)}`);
+
+    const stands = new CfnAlarm(this, `Stands-${dataset}`, {
+      alarmName: `millrace-${stage.name}-${dataset}-stands`,
+      alarmDescription: `Landing of ${dataset} has taken nothing of what waits in topic ${topic.name} for ${downMinutes} minutes: ${see}`,
+      metrics: [
+        {
+          id: 'stands',
+          // The marker of a transaction at the end of a partition is an offset that no consumer commits.
+          expression: 'IF(offsets > 1 AND DIFF(offsets) >= 0, 1, 0)',
+          returnData: true,
+        },
+        {
+          id: 'offsets',
+          metricStat: {
+            metric: { namespace, metricName: 'MaxOffsetLag', dimensions },
+            period: minuteSeconds,
+            stat: 'Maximum',
+          },
+          returnData: false,
+        },
+      ],
+      threshold: 0,
+      ...common,
+    });
+    stands.overrideLogicalId(`KafkaStands${logicalName(dataset)}`);
   }
 }

@@ -44,13 +44,22 @@ export class AlertsStack extends Stack {
         conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),
     );
-    // EventBridge says neither account nor rule to SNS: a condition would refuse it, and only FailedInvocations would tell.
+    // EventBridge names the rule it publishes for. Were it refused, the alarm on what is untold would say so.
     topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'Events',
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [topic.topicArn],
+        conditions: {
+          ArnLike: {
+            'aws:SourceArn': this.formatArn({
+              service: 'events',
+              resource: 'rule',
+              resourceName: `millrace-${stage.name}-*`,
+            }),
+          },
+        },
       }),
     );
     this.topic = topic as ITopic;

@@ -13,7 +13,7 @@ import type { Construct } from 'constructs';
 import { closedSecurityGroup, openTo } from '../constructs/closed-security-group.ts';
 import { FlowLog } from '../constructs/flow-log.ts';
 import { NetworkEndpoints } from '../constructs/network-endpoints.ts';
-import { zonesOf } from '../stage-settings.ts';
+import { zoneNamesOf, zonesOf } from '../stage-settings.ts';
 import type { Stage } from '../stages.ts';
 
 /** Where MSK listens for clients that authenticate by IAM. */
@@ -21,11 +21,6 @@ const iamPort = Port.tcp(9098);
 const https = Port.tcp(443);
 
 type Network<Kind> = Extract<Stage['network'], { kind: Kind }>;
-
-interface WayToS3 {
-  readonly routeTableIds: readonly string[];
-  readonly s3PrefixListId?: string | undefined;
-}
 
 export interface NetworkStackProps extends StackProps {
   readonly stage: Stage;
@@ -41,13 +36,13 @@ export class NetworkStack extends Stack {
   readonly jobSubnet: ISubnet;
   readonly brokers: ISecurityGroup;
   readonly jobs: ISecurityGroup;
-  private readonly zones: number;
+  private readonly zones: readonly string[] | undefined;
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
     const { stage } = props;
     const { network } = stage;
-    this.zones = zonesOf(stage);
+    this.zones = zoneNamesOf(stage) ?? firstZones(zonesOf(stage));
 
     this.vpc = network.kind === 'own' ? this.ownVpc(props) : this.existingVpc(network);
     this.subnets = this.vpc.isolatedSubnets;
@@ -104,27 +99,35 @@ export class NetworkStack extends Stack {
     return brokers;
   }
 
-  /** The jobs' way to AWS. The brokers and their pollers need none: MSK and provisioned pollers have their own. */
+  /**
+   * The way to AWS of the jobs, and of pollers. The brokers need none, as MSK has its own; provisioned pollers need none
+   * to Lambda, but they write what the landing gave up on to S3 from beside the brokers, out of the brokers' group. That
+   * group's way out is its owner's where the cluster was there.
+   */
   private wayOut(stage: Stage): void {
-    const { network } = stage;
+    const { network, kafka } = stage;
+    if (kafka.kind !== 'existing') {
+      const prefixListId = s3PrefixListOf(network);
+      openTo(this, 'PollersOut', this.brokers, { prefixListId, description: 'pollers to S3' });
+    }
     if (network.kind === 'own') {
       const routeTableIds = this.subnets.map(({ routeTable }) => routeTable.routeTableId);
-      this.endpoints(stage, { ...network, routeTableIds }, this.subnets.slice(0, network.endpointZones));
+      this.endpoints(stage, routeTableIds, this.subnets.slice(0, network.endpointZones));
     } else if (network.endpoints === 'present') {
       // Which groups the endpoints have that are there, nothing says here.
       openTo(this, 'JobsOut', this.jobs, { description: 'jobs to the endpoints of the VPC' });
-    } else this.endpoints(stage, network.endpoints, this.subnets);
+    } else this.endpoints(stage, network.endpoints.routeTableIds, this.subnets);
   }
 
-  private endpoints(stage: Stage, s3: WayToS3, subnets: readonly ISubnet[]): void {
+  private endpoints(stage: Stage, routeTableIds: readonly string[], subnets: readonly ISubnet[]): void {
     const services = this.group('Endpoints', 'Interface endpoints of AWS services');
     services.addIngressRule(this.jobs, https, 'jobs to AWS services');
     this.jobs.addEgressRule(services, https, 'jobs to AWS services');
     // S3 is reached through a gateway endpoint at its public addresses. AWS keeps them as a prefix list, whose id
     // differs by region and which a template cannot look up: where the settings do not name it, the port is open to
     // any address. Of a VPC made here, routes lead to S3 alone.
-    const { routeTableIds, s3PrefixListId } = s3;
-    openTo(this, 'JobsOut', this.jobs, { prefixListId: s3PrefixListId, description: 'jobs to S3' });
+    const prefixListId = s3PrefixListOf(stage.network);
+    openTo(this, 'JobsOut', this.jobs, { prefixListId, description: 'jobs to S3' });
     new NetworkEndpoints(this, 'Services', {
       stage,
       vpc: this.vpc,
@@ -138,8 +141,19 @@ export class NetworkStack extends Stack {
     return closedSecurityGroup(this, name, { vpc: this.vpc, description });
   }
 
-  /** By number and not by look-up, so that synth needs neither a network nor credentials. */
+  /** By name or by number and not by look-up, so that synth needs neither a network nor credentials. */
   override get availabilityZones(): string[] {
-    return Array.from({ length: this.zones ?? 3 }, (_, index) => Fn.select(index, Fn.getAzs()));
+    // The CDK may ask before there are settings.
+    return [...(this.zones ?? firstZones(3))];
   }
+}
+
+/** Of the region that it is deployed to. */
+function firstZones(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => Fn.select(index, Fn.getAzs()));
+}
+
+function s3PrefixListOf(network: Stage['network']): string | undefined {
+  if (network.kind === 'own') return network.s3PrefixListId;
+  return network.endpoints === 'present' ? undefined : network.endpoints.s3PrefixListId;
 }

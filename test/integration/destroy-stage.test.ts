@@ -7,6 +7,14 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
+  CreateJobCommand,
+  CreateTriggerCommand,
+  GetTriggerCommand,
+  GlueClient,
+  StartJobRunCommand,
+  StartTriggerCommand,
+} from '@aws-sdk/client-glue';
+import {
   DeleteObjectCommand,
   ListBucketsCommand,
   PutBucketVersioningCommand,
@@ -21,12 +29,13 @@ import { baseEnvironment, type Child, startChild } from '../../localstack/servic
 import { freePort, LOOPBACK } from '../../localstack/services/port.ts';
 import { root } from './clone.ts';
 
-/** An AWS account that moto plays: CloudFormation, S3 and STS, as the command and the CDK CLI call them. */
+/** An AWS account that moto plays: CloudFormation, Glue, Lambda, S3 and STS, as the command and the CDK CLI call them. */
 let folder = '';
 let account: Child;
 let environment: Record<string, string>;
 let cloudFormation: CloudFormationClient;
 let s3: S3Client;
+let glue: GlueClient;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-destroy-stage-'));
@@ -56,11 +65,13 @@ beforeAll(async () => {
   };
   cloudFormation = new CloudFormationClient(settings);
   s3 = new S3Client({ ...settings, forcePathStyle: true });
+  glue = new GlueClient(settings);
 });
 
 afterAll(async () => {
   cloudFormation?.destroy();
   s3?.destroy();
+  glue?.destroy();
   await account?.stop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -87,6 +98,22 @@ async function createStack(name: string, buckets: readonly string[]): Promise<vo
   );
 }
 
+/** A job that ran, and a trigger of it that is on. */
+async function createJob(name: string): Promise<void> {
+  const Role = 'arn:aws:iam::123456789012:role/nobody';
+  await glue.send(new CreateJobCommand({ Name: name, Role, Command: { Name: 'glueetl' } }));
+  await glue.send(new StartJobRunCommand({ JobName: name }));
+  const Actions = [{ JobName: name }];
+  await glue.send(
+    new CreateTriggerCommand({ Name: name, Type: 'SCHEDULED', Schedule: 'cron(0 * * * ? *)', Actions }),
+  );
+  await glue.send(new StartTriggerCommand({ Name: name }));
+}
+
+async function triggerState(name: string): Promise<string | undefined> {
+  return (await glue.send(new GetTriggerCommand({ Name: name }))).Trigger?.State;
+}
+
 async function bucketOf(stack: string, id: string): Promise<string> {
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stack }));
   const output = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === `${id}BucketName`);
@@ -109,6 +136,7 @@ describe('millrace destroy', () => {
     await createStack('millrace-dev-lake', ['Bronze', 'AccessLogs']);
     await createStack('millrace-dev-ingest', []);
     await createStack('millrace-staging-lake', ['Bronze']);
+    for (const stage of ['dev', 'staging']) await createJob(`millrace-${stage}-iot-gold`);
     const bronze = await bucketOf('millrace-dev-lake', 'Bronze');
     await s3.send(
       new PutBucketVersioningCommand({ Bucket: bronze, VersioningConfiguration: { Status: 'Enabled' } }),
@@ -137,6 +165,8 @@ describe('millrace destroy', () => {
         { versions: 0, uploads: 0 },
       ],
     });
+    expect(await triggerState('millrace-dev-iot-gold')).toBe('DEACTIVATED');
+    expect(await triggerState('millrace-staging-iot-gold')).toBe('ACTIVATED');
     expect(after.stacks).toEqual(['millrace-staging-lake']);
     expect(after.buckets).toEqual([await bucketOf('millrace-staging-lake', 'Bronze')]);
     expect(JSON.parse(again.stdout)).toEqual({ stage: 'dev', stacks: [], buckets: [] });

@@ -59,7 +59,11 @@ describe('what differs from AWS', () => {
 
   it('changes of the arguments of a job only those with a row', () => {
     // Prepare
-    const declared = { '--checkpoint': 's3://state/c/', '--state': 's3://state/', '--mode': 'continuous' };
+    const declared = {
+      '--checkpoint': 's3://state/c/',
+      '--state': 's3://state/',
+      '--run-mode': 'continuous',
+    };
 
     // Act
     const given = localArguments(declared);

@@ -130,6 +130,11 @@ const lambdaInterfaceRemoval = because(
 /** A function inside the VPC. */
 export const functionInVpc: readonly Need[] = [
   ...interfaces('Lambda', ['NetworkInterfaces', 'Subnets']),
+  because(
+    'Lambda gives its network interfaces addresses, as AWS lists for own policies',
+    ['ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+    ['ec2:network-interface/*'],
+  ),
   lambdaInterfaceRemoval,
 ];
 
@@ -249,8 +254,8 @@ export const jobNeeds = (kind: string, places: JobPlaces): Need[] => [
   because("Spark's file system finds a bucket's region", ['s3:GetBucketLocation'], ['Lake', 'State']),
   ...ciphering('S3 encrypts and decrypts objects'),
   because(
-    'Glue writes the log',
-    ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    'Glue writes the log, into groups that are there; it may ask to make them first',
+    ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
     ['error', 'output'].map((log) => `logs:log-group:/millrace/STAGE/DATASET/${kind}/${log}:*`),
     onGlue,
   ),

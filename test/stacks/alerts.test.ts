@@ -38,7 +38,7 @@ describe.each(['dev', 'prod'] as const)('alerts of %s', (name) => {
     );
   });
 
-  test('are published by alarms and budgets of this account alone, and by rules', () => {
+  test('are published by alarms and budgets of this account alone, and by rules of the stage', () => {
     // Prepare
     const [policy, ...others] = ofType('AWS::SNS::TopicPolicy');
     const document = policy?.Properties.PolicyDocument as { Statement: Statement[] };
@@ -56,8 +56,10 @@ describe.each(['dev', 'prod'] as const)('alerts of %s', (name) => {
       },
       { Principal: { Service: 'events.amazonaws.com' }, Action: 'sns:Publish' },
     ]);
-    // EventBridge would be refused by any.
-    expect(allowed[1]).not.toHaveProperty('Condition');
+    const [start, rules = ''] = JSON.stringify(allowed[1]?.Condition).split(':rule/');
+    expect(start).toMatch(/^\{"ArnLike":\{"aws:SourceArn":/);
+    expect(rules).toMatch(new RegExp(`^millrace-${name}-\\*"`));
+    expect(propertiesOf(resources, 'JobFailures').Name).toMatch(new RegExp(`^millrace-${name}-`));
   });
 
   test('are encrypted with a key that those who publish may use', () => {
@@ -179,6 +181,8 @@ test('job runs of EMR Serverless are known by their application', async () => {
   // Assess
   expect(resourcesOf(templates.Alerts).JobFailures).toBeUndefined();
   expect(propertiesOf(resourcesOf(templates.Process), 'JobFailures')).toMatchObject({
+    // As the topic's policy has it.
+    Name: expect.stringMatching(/^millrace-dev-/),
     EventPattern: {
       source: ['aws.emr-serverless'],
       detail: {

@@ -125,6 +125,20 @@ describe.each(stages)('%s', (_what, stage, { endpoints, cluster }) => {
     }
   });
 
+  test(`${cluster ? 'lets pollers' : 'leaves it to the owner of the cluster to let pollers'} out to S3`, () => {
+    // Act
+    const rules = ofType(made, 'Network', 'AWS::EC2::SecurityGroupEgress').filter(
+      ({ Properties }) => Properties.Description === 'pollers to S3',
+    );
+
+    // Assess
+    expect(rules).toHaveLength(cluster ? 1 : 0);
+    const owned = ofType(made, 'Network', 'AWS::EC2::SecurityGroupEgress').filter(
+      ({ Properties }) => Properties.GroupId === brokersGroup,
+    );
+    expect(owned).toEqual([]);
+  });
+
   test(`${cluster ? 'makes' : 'takes'} the cluster, and makes its topics and schemas`, () => {
     // Act
     const clusters = ofType(made, 'Stream', 'AWS::MSK::Cluster');
@@ -152,11 +166,11 @@ describe.each(stages)('%s', (_what, stage, { endpoints, cluster }) => {
     const alarms = ofType(made, 'Stream', 'AWS::CloudWatch::Alarm');
 
     // Assess
-    const lags = alarms.filter(({ Properties }) => String(Properties.AlarmName).endsWith('-lag'));
-    expect(lags).toHaveLength(1);
+    const lags = alarms.filter(({ Properties }) => /-(lag|stands)$/.test(String(Properties.AlarmName)));
+    expect(lags).toHaveLength(2);
     const name = cluster ? `millrace-${stage.name}` : 'shared';
     for (const { Properties } of lags)
-      expect(JSON.stringify(Properties.Metrics)).toContain(`"Name":"Cluster Name","Value":"${name}"`);
+      expect(JSON.stringify(Properties)).toContain(`"Name":"Cluster Name","Value":"${name}"`);
   });
 
   test('has landings and jobs of the cluster, in the subnets', () => {

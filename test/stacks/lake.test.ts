@@ -60,7 +60,7 @@ describe.each(['dev', 'prod'] as const)('lake of %s', (name) => {
         LoggingConfiguration: { DestinationBucketName: { Ref: 'AccessLogs' }, LogFilePrefix: `${id}/` },
       });
       expect(bucket?.Properties).not.toHaveProperty('BucketName');
-      expect(bucket?.DeletionPolicy).toBe(stage.removal === 'retain' ? 'Retain' : 'Delete');
+      expect(bucket?.DeletionPolicy).toBe(stage.removal === 'retain' ? 'RetainExceptOnCreate' : 'Delete');
     },
   );
 
@@ -246,7 +246,7 @@ describe.each(['dev', 'prod'] as const)('lake of %s', (name) => {
     for (const table of tables) {
       expect(table.Properties.DatabaseName).toBe(`millrace_${name}`);
       expect(table.DependsOn).toContain('Database');
-      expect(table.DeletionPolicy).toBe(stage.removal === 'retain' ? 'Retain' : 'Delete');
+      expect(table.DeletionPolicy).toBe(stage.removal === 'retain' ? 'RetainExceptOnCreate' : 'Delete');
     }
   });
 

@@ -96,7 +96,7 @@ describe.each([
       });
   });
 
-  test('lets jobs out to the brokers, the endpoints and S3, and brokers to one another alone', () => {
+  test('lets jobs out to the brokers, the endpoints and S3, and brokers and pollers to one another and S3 alone', () => {
     // Prepare
     const template = made.templates.Network;
 
@@ -111,6 +111,7 @@ describe.each([
       Properties.FromPort,
     ]);
     expect(ports.sort()).toEqual([
+      ['Brokers', 443],
       ['Brokers', 9098],
       ['Jobs', 0],
       ['Jobs', 443],
@@ -124,10 +125,11 @@ describe.each([
         expect.objectContaining({ CidrIp: '255.255.255.255/32' }),
       ]);
     const addresses = out.filter(([, { Properties }]) => 'CidrIp' in Properties);
-    expect(addresses.map(([, { Properties }]) => Properties)).toEqual([
-      expect.objectContaining({ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }),
+    const s3 = { CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' };
+    expect(addresses.map(([, { Properties }]) => Properties)).toMatchObject([
+      { ...s3, Description: 'pollers to S3' },
+      { ...s3, Description: 'jobs to S3' },
     ]);
-    expect(JSON.stringify(addresses)).toContain('Jobs');
   });
 
   test('keeps a log of all traffic, encrypted, that the service of this account alone may write', () => {
@@ -185,10 +187,27 @@ describe('network with other settings', () => {
 
     // Assess
     expect(JSON.stringify(template.toJSON())).not.toContain('0.0.0.0/0');
-    template.hasResourceProperties('AWS::EC2::SecurityGroupEgress', {
-      DestinationPrefixListId: 'pl-0123456789abcdef0',
-      FromPort: 443,
+    const open = template.findResources('AWS::EC2::SecurityGroupEgress', {
+      Properties: { DestinationPrefixListId: 'pl-0123456789abcdef0', FromPort: 443 },
     });
+    expect(
+      Object.values(open)
+        .map(({ Properties }) => Properties.Description)
+        .sort(),
+    ).toEqual(['jobs to S3', 'pollers to S3']);
+  });
+
+  test('stands in the zones that the stage names', () => {
+    // Prepare
+    const zoneNames = ['us-east-1f', 'us-east-1a'];
+
+    // Act
+    const template = only({ network: { kind: 'own', zones: 2, zoneNames, endpointZones: 1 } });
+
+    // Assess
+    const subnets = Object.values(template.findResources('AWS::EC2::Subnet'));
+    expect(subnets.map(({ Properties }) => Properties.AvailabilityZone)).toEqual(zoneNames);
+    expect(JSON.stringify(template.toJSON())).not.toContain('Fn::GetAZs');
   });
 
   test('reaches the logs from inside only for workers of EMR Serverless', () => {

@@ -6,6 +6,9 @@ import { stageOf } from '../../lib/stages.ts';
 import { publishing } from '../datasets/publishing.ts';
 import { resourcesOf, type Synthesised, synthesised } from './synthesised.ts';
 
+/** AWS, of job parameters: Glue uses these itself, "and you should never use them". */
+const glueReserved = ['--debug', '--mode', '--JOB_NAME', '--endpoint'];
+
 interface JobProperties {
   readonly Name: string;
   readonly Command: { readonly Name: string; readonly ScriptLocation: { readonly 'Fn::Sub': string } };
@@ -69,7 +72,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
 
   test('silver learns its cluster, checkpoint and pace; the others do not', () => {
     // Prepare
-    const own = ['--cluster-arn', '--checkpoint', '--trigger-seconds', '--max-offsets', '--mode'];
+    const own = ['--cluster-arn', '--checkpoint', '--trigger-seconds', '--max-offsets', '--run-mode'];
 
     // Act
     const silver = job('Silver').DefaultArguments;
@@ -80,10 +83,26 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     expect(silver).toMatchObject({
       '--trigger-seconds': String(jobs.triggerSeconds),
       '--max-offsets': String(jobs.maxOffsets),
-      '--mode': jobs.mode,
+      '--run-mode': jobs.mode,
     });
     expect(JSON.stringify(silver['--checkpoint'])).toContain('/checkpoints/iot/silver/');
     for (const argument of own) expect(gold).not.toHaveProperty(argument);
+  });
+
+  test('no job has an argument that Glue keeps for itself', () => {
+    // Prepare
+    const jobsOfGlue = Object.entries(made.templates.Process.findResources('AWS::Glue::Job'));
+
+    // Act
+    const taken = jobsOfGlue.flatMap(([id, { Properties }]) =>
+      Object.keys((Properties as JobProperties).DefaultArguments)
+        .filter((name) => glueReserved.includes(name))
+        .map((name) => `${id} ${name}`),
+    );
+
+    // Assess
+    expect(jobsOfGlue.length).toBe(made.manifests.length * 5);
+    expect(taken).toEqual([]);
   });
 
   test('gold alone learns where the files of reference tables are, reads them and writes the tables', () => {
@@ -217,7 +236,7 @@ describe.each(['dev', 'prod'] as const)('process of %s', (name) => {
     expect(text).toMatch(/Bronze[^}]*}[^}]*\/iot\/\*/);
     expect(text).not.toMatch(/checkpoints|Quarantine|Results|Failures/);
     expect(JSON.stringify(job('Rebuild').DefaultArguments['--bronze'])).toMatch(/"\/iot\/"/);
-    expect(job('Rebuild').DefaultArguments).toMatchObject({ '--mode': 'silver' });
+    expect(job('Rebuild').DefaultArguments).toMatchObject({ '--remake': 'silver' });
     expect(job('Rebuild')).toMatchObject({ MaxRetries: 0 });
   });
 

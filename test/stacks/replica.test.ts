@@ -87,7 +87,7 @@ describe('a stage with a copy of bronze in another region', () => {
     expect(ReplicationConfiguration).toBeUndefined();
     expect(LoggingConfiguration).toMatchObject({ DestinationBucketName: { Ref: 'AccessLogs' } });
     expect(properties).toEqual(ofBronze);
-    expect(BronzeReplica?.DeletionPolicy).toBe('Retain');
+    expect(BronzeReplica?.DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(Key?.Properties.EnableKeyRotation).toBe(true);
     expect(KeyAlias?.Properties.AliasName).toBe('alias/millrace-prod-replica');
   });

@@ -64,7 +64,7 @@ function united(left: Ids, right: Ids): Ids {
 }
 
 /** What becomes of them when they leave the template. */
-const policies = { prod: 'Retain', dev: 'Delete' } as const;
+const policies = { prod: 'RetainExceptOnCreate', dev: 'Delete' } as const;
 
 describe('stateful resources', () => {
   let templates: Readonly<Record<keyof typeof policies, Readonly<Record<string, Template>>>>;

@@ -12,6 +12,8 @@ export interface DatasetReport extends DatasetAudit {
   /** The counts are at least so many; `gaps.unread` names what was not looked at. */
   readonly truncated: boolean;
   readonly inFlight: number;
+  /** The stream was moved to another topic: only what Kafka took from then on was judged. */
+  readonly topicSince?: string;
   /** That Athena read. */
   readonly scannedBytes: number;
   readonly seconds: number;
@@ -49,8 +51,14 @@ export async function auditAll({ places }: AuditPlaces, whole: boolean, times?: 
   };
 }
 
-function remarks({ gaps, inFlight, scannedBytes, seconds }: DatasetConclusion, whole: boolean): string[] {
+function remarks(conclusion: DatasetConclusion, whole: boolean): string[] {
+  const { gaps, inFlight, scannedBytes, seconds, topicSince } = conclusion;
   const lines: string[] = [];
+  if (topicSince !== undefined)
+    lines.push(
+      `the stream was moved to another topic: judged is what Kafka took from ${topicSince} on; ` +
+        'positions of the topic before can no longer be proved',
+    );
   if (inFlight > 0)
     lines.push(`${thousands(inFlight)} records are under way and left out; --wait waits for them`);
   const named = (what: string, ranges: Gaps['lost']) => {

@@ -28,6 +28,6 @@ export async function cdkDestroy(stage: string, stacks: readonly string[]): Prom
   if (!failed) return;
   throw new MillraceError('MR724', 'cdk destroy failed', {
     where: `cdk ${words.join(' ')}`,
-    mend: 'mend what it says above (the events of the stack, in the CloudFormation console, say more), then run the command again',
+    mend: 'mend what it says above (the events of the stack, in the CloudFormation console, say more), then run the command again; what holds the Network stack: docs/operations.md, "Network interfaces that stay"',
   });
 }

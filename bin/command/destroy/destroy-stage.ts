@@ -1,9 +1,13 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { EMRServerlessClient } from '@aws-sdk/client-emr-serverless';
+import type { GlueClient } from '@aws-sdk/client-glue';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Stage } from '../../../lib/stages.ts';
 import { notDeployed } from '../unreachable.ts';
 import { type DeployedStack, deployedStacks } from './deployed-stacks.ts';
 import { type Emptied, emptyBucket, isGone } from './empty-bucket.ts';
+import { haltJobs } from './halt-jobs.ts';
 import { checkDestroyable } from './refusal.ts';
 
 /** The stacks that hold data: they go last, when nothing writes to them any more. */
@@ -14,12 +18,17 @@ const ACCESS_LOGS = 'AccessLogsBucketName';
 export interface Hands {
   cloudFormation(region: string | undefined): CloudFormationClient;
   s3(region: string): S3Client;
+  glue(region: string): GlueClient;
+  emrServerless(region: string): EMRServerlessClient;
+  lambda(region: string): LambdaClient;
   /** `cdk destroy` of these ids; `--all`. */
   cdk(stacks: readonly string[]): Promise<void>;
   /** Throws unless this is wanted. */
   confirm(text: string): Promise<void>;
   /** Shows how far it is. */
   tell(text: string): void;
+  /** Between two looks at what has not ended. */
+  sleep(ms: number): Promise<unknown>;
 }
 
 /** What was destroyed. */
@@ -31,10 +40,10 @@ export interface Destroyed {
 }
 
 /**
- * Destroys a stage: first the stacks that write, then the contents of the buckets that the others name, then whatever
- * is left. Each step is one that may be done again: broken off anywhere, the next call goes on.
+ * Destroys a stage: first what runs, then the stacks that write, then the contents of the buckets that the others
+ * name, then whatever is left. Each step is one that may be done again: broken off anywhere, the next call goes on.
  *
- * @throws MillraceError MR514, MR721-MR725, and what AWS throws
+ * @throws MillraceError MR514, MR721-MR726, MR901, and what AWS throws
  */
 export async function destroyStage(stage: Stage, hands: Hands): Promise<Destroyed> {
   const { region, lake } = stage;
@@ -46,8 +55,12 @@ export async function destroyStage(stage: Stage, hands: Hands): Promise<Destroye
   if (stacks.length === 0) return { stage: stage.name, stacks: [], buckets: [] };
   await hands.confirm(summary(stage, stacks));
 
-  const writers = stacks.map(({ id }) => id).filter((id) => !HOLDERS.includes(id));
-  if (writers.length > 0) await hands.cdk(writers);
+  const writers = stacks.filter(({ id }) => !HOLDERS.includes(id));
+  const [writer] = writers;
+  if (writer !== undefined) {
+    await halted(stage, writer.region, hands);
+    await hands.cdk(writers.map(({ id }) => id));
+  }
   const buckets: Emptied[] = [];
   for (const stack of stacks) if (HOLDERS.includes(stack.id)) buckets.push(...(await emptied(stack, hands)));
   await hands.cdk(['--all']);
@@ -62,6 +75,17 @@ async function stacksIn(region: string | undefined, stage: Stage, hands: Hands):
     throw notDeployed(`stage ${stage.name}`, cause instanceof Error ? cause.message : String(cause), cause);
   } finally {
     client.destroy();
+  }
+}
+
+async function halted(stage: Stage, region: string, hands: Hands): Promise<void> {
+  const glue = hands.glue(region);
+  const emrServerless = hands.emrServerless(region);
+  const lambda = hands.lambda(region);
+  try {
+    await haltJobs(stage, { ...hands, glue, emrServerless, lambda });
+  } finally {
+    for (const client of [glue, emrServerless, lambda]) client.destroy();
   }
 }
 

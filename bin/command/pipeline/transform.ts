@@ -60,7 +60,7 @@ async function windowsAgain({ place, manifest, days }: Asked): Promise<RerunRepo
   if (days === undefined || manifest.windows.length === 0) return {};
   const { dataset } = manifest;
   const reports = 'rerun';
-  const reported = await runRemake({ place, dataset, kind: 'rebuild', mode: 'windows', days, reports });
+  const reported = await runRemake({ place, dataset, kind: 'rebuild', remake: 'windows', days, reports });
   return only<RerunReport>(reported, reports).windows;
 }
 

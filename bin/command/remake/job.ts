@@ -13,7 +13,7 @@ export interface RemakeJob {
   readonly kind: 'rebuild' | 'gold';
   readonly days: Days | undefined;
   /** Of the rebuild job. */
-  readonly mode?: 'silver' | 'backfill' | 'windows';
+  readonly remake?: 'silver' | 'backfill' | 'windows';
   /** Names of the progress objects that the run writes begin so. */
   readonly reports: string;
 }
@@ -23,7 +23,7 @@ export interface RemakeJob {
  * @throws MillraceError MR840: the stage has no such job; MR842 as `millrace run`; MR861: the run failed
  */
 export async function runRemake(options: RemakeJob): Promise<Reported> {
-  const { place, dataset, kind, days, mode, reports } = options;
+  const { place, dataset, kind, days, remake, reports } = options;
   const job = jobOf(await jobsOf(place.jobs, place.stage), kind, dataset, place.stage);
   const line = progressLine();
   const { run } = await runJob({
@@ -31,7 +31,7 @@ export async function runRemake(options: RemakeJob): Promise<Reported> {
     jobName: job.name,
     arguments: {
       ...(days === undefined ? {} : { '--from': days.from, '--to': days.to }),
-      ...(mode === undefined ? {} : { '--mode': mode }),
+      ...(remake === undefined ? {} : { '--remake': remake }),
     },
     ...(place.local === undefined ? { pollMs: 3_000 } : {}),
     onLook: (text, seconds) => line.show(() => `${job.name}: ${text}, ${Math.round(seconds)} s`),

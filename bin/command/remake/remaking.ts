@@ -8,7 +8,7 @@ import { only, type RemakeJob, runRemake } from './job.ts';
 export interface Remaking<Report extends object> {
   /** Checks the days that are asked for. */
   readonly days: (named: Partial<Days>) => Days | undefined;
-  readonly mode: NonNullable<RemakeJob['mode']>;
+  readonly remake: NonNullable<RemakeJob['remake']>;
   /** Name of the progress object that is the report. */
   readonly reports: string;
   /** The report in words. */
@@ -18,7 +18,7 @@ export interface Remaking<Report extends object> {
 }
 
 /** The action of the command. It throws MR131 for a dataset that is none, MR863 where no stage runs, MR823, and as runRemake. */
-export function remaking<Report extends object>({ days, mode, reports, text, gold }: Remaking<Report>) {
+export function remaking<Report extends object>({ days, remake, reports, text, gold }: Remaking<Report>) {
   return async (dataset: string, options: RemakeOptions): Promise<void> => {
     const asked = days(options);
     await datasetNamed(dataset);
@@ -27,7 +27,7 @@ export function remaking<Report extends object>({ days, mode, reports, text, gol
     const place = await stagePlace(stage, 'MR863');
     try {
       const job = { place, dataset, days: asked };
-      const made = only<Report>(await runRemake({ ...job, kind: 'rebuild', mode, reports }), reports);
+      const made = only<Report>(await runRemake({ ...job, kind: 'rebuild', remake, reports }), reports);
       // Afterwards, since some of gold is made of windows.
       const report = gold
         ? { ...made, gold: await runRemake({ ...job, kind: 'gold', reports: 'gold' }) }

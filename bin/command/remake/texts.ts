@@ -1,6 +1,6 @@
 import { thousands } from '../progress-line.ts';
 
-/** What the rebuild job writes down of `--mode silver`. */
+/** What the rebuild job writes down of `--remake silver`. */
 export interface RebuildReport {
   readonly from: string | null;
   readonly to: string | null;
@@ -26,7 +26,7 @@ interface Origin {
   readonly format: number;
 }
 
-/** Of `--mode backfill`. */
+/** Of `--remake backfill`. */
 export interface BackfillReport {
   /** That silver and `rejected` lacked; further copies of one record are among them, and become nothing. */
   readonly positions: number;
@@ -35,7 +35,7 @@ export interface BackfillReport {
   readonly pausedSeconds: number;
 }
 
-/** Of `--mode windows`, and what the gold job wrote down afterwards. */
+/** Of `--remake windows`, and what the gold job wrote down afterwards. */
 export interface RerunReport {
   /** How many were computed, by table. */
   readonly windows: Readonly<Record<string, number>>;

@@ -1,4 +1,17 @@
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { EMRServerlessClient } from '@aws-sdk/client-emr-serverless';
+import {
+  BatchStopJobRunCommand,
+  GetJobRunsCommand,
+  GetTriggersCommand,
+  GlueClient,
+  ListJobsCommand,
+} from '@aws-sdk/client-glue';
+import {
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda';
 import {
   DeleteBucketPolicyCommand,
   DeleteObjectsCommand,
@@ -14,6 +27,8 @@ import { checkedStage, type Stage, stageOf } from '../../../lib/stages.ts';
 const ACCOUNT = '123456789012';
 const cloudFormation = mockClient(CloudFormationClient);
 const s3 = mockClient(S3Client);
+const glue = mockClient(GlueClient);
+const lambda = mockClient(LambdaClient);
 /** What was done, in its order. */
 let done: string[] = [];
 
@@ -42,6 +57,9 @@ function hands(more: Partial<Hands> = {}): Hands {
   return {
     cloudFormation: (region) => new CloudFormationClient({ region: region ?? 'eu-central-1' }),
     s3: (region) => new S3Client({ region }),
+    glue: (region) => new GlueClient({ region }),
+    emrServerless: (region) => new EMRServerlessClient({ region }),
+    lambda: (region) => new LambdaClient({ region }),
     cdk: async (stacks) => {
       done.push(`cdk destroy ${stacks.join(' ')}`);
     },
@@ -49,6 +67,7 @@ function hands(more: Partial<Hands> = {}): Hands {
       done.push(`asked: ${text}`);
     },
     tell: () => undefined,
+    sleep: async () => undefined,
     ...more,
   };
 }
@@ -61,6 +80,12 @@ beforeEach(() => {
   done = [];
   cloudFormation.reset();
   s3.reset();
+  glue.reset();
+  glue.on(ListJobsCommand).resolves({}).on(GetTriggersCommand).resolves({});
+  lambda.reset();
+  lambda
+    .on(PutFunctionConcurrencyCommand)
+    .rejects(new ResourceNotFoundException({ message: 'no such function', $metadata: {} }));
   s3.on(DeleteBucketPolicyCommand).callsFake(({ Bucket }) => {
     done.push(`policy of ${Bucket}`);
     return {};
@@ -106,6 +131,40 @@ describe('a stage that may be destroyed', () => {
         { bucket: 'logs', versions: 1, uploads: 0 },
       ],
     });
+  });
+
+  test('has its runs end before the stacks go that they need', async () => {
+    // Prepare
+    deployed(lake, ingest);
+    glue.on(ListJobsCommand).resolves({ JobNames: ['millrace-dev-iot-silver'] });
+    glue.on(GetJobRunsCommand).callsFake(() => {
+      const JobRunState = done.includes('stop jr_1') ? 'STOPPED' : 'RUNNING';
+      done.push(JobRunState);
+      return { JobRuns: [{ Id: 'jr_1', JobRunState }] };
+    });
+    glue.on(BatchStopJobRunCommand).callsFake(({ JobRunIds }) => {
+      done.push(`stop ${JobRunIds.join()}`);
+      return {};
+    });
+
+    // Act
+    await destroyStage(stageOf('dev'), hands());
+
+    // Assess
+    expect(done.slice(1, 5)).toEqual(['RUNNING', 'stop jr_1', 'STOPPED', 'cdk destroy Ingest']);
+  });
+
+  test('keeps its stacks where a run cannot be stopped', async () => {
+    // Prepare
+    deployed(lake, ingest);
+    glue.on(ListJobsCommand).rejects(new Error('not authorized'));
+
+    // Act
+    const act = destroyStage(stageOf('dev'), hands());
+
+    // Assess
+    await expect(act).rejects.toThrow('not authorized');
+    expect(done).toHaveLength(1);
   });
 
   test('says what it deletes before it asks', async () => {

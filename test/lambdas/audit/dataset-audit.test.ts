@@ -25,7 +25,7 @@ interface Stage {
 }
 
 function placeOf(
-  { low, high, landed, silver, stored }: Stage,
+  { stored, ...standing }: Stage,
   archived: (row: { readonly offset: number }) => boolean = () => true,
 ): AuditPlace {
   const rows = stored.map((offset) => ({
@@ -35,15 +35,23 @@ function placeOf(
     content: { meter: `m${offset}`, readAt: at(offset), count: 1 },
   }));
   const bronze = rows.filter(archived).map((row) => ({ ...row, verdict: 'valid' as const }));
-  const lake: Lake = { bronze, landed: [], rejected: [], silver: rows };
+  return placeWith(standing, { bronze, landed: [], rejected: [], silver: rows });
+}
+
+/** @param standing `begun`: hours after START at which the topic took its first record */
+function placeWith(
+  { low, high, landed, silver, begun = 0 }: Omit<Stage, 'stored'> & { readonly begun?: number },
+  lake: Lake,
+  topicSince?: string,
+): AuditPlace {
   const kafka: KafkaView = {
     offsets: async () => ({ low: new Map([[0, low]]), high: new Map([[0, high]]) }),
     offsetsAt: async (_topic, ms) =>
-      new Map([[0, Math.min(high, Math.max(low, Math.ceil((ms - START) / HOUR_MS)))]]),
+      new Map([[0, Math.min(high, Math.max(low, Math.ceil((ms - START) / HOUR_MS) - begun))]]),
     committed: async () => new Map([[0, landed]]),
     readable: async (_topic, ranges) => [...ranges],
   };
-  const progress = { partitions: { 0: { until: silver } } };
+  const progress = { partitions: { 0: { until: silver } }, topicSince };
   return {
     manifest,
     kafka,
@@ -187,5 +195,116 @@ describe('records that age out of Kafka before they land', () => {
     // Assess
     expect(audit).toMatchObject({ positions: 24, lost: 14 });
     expect(gaps).toMatchObject({ lost: [named(110, 123)], unverifiable: [], unread: [] });
+  });
+});
+
+describe('a stream that was moved to another topic', () => {
+  // The topic before took a record an hour up to `at(9)`; the new one, from `at(20)` on, has other records.
+  const stored = (offset: number, hour: number, meter: string, count = 1) => ({
+    partition: 0,
+    offset,
+    at: at(hour),
+    content: { meter, readAt: at(hour), count },
+  });
+  const before = run(0, 9).map((offset) => stored(offset, offset, `old${offset}`));
+  const since = run(0, 4).map((offset) => stored(offset, 20 + offset, `new${offset}`));
+  const standing = { low: 0, high: 5, landed: 5, silver: 5 };
+  const valid = <T>(row: T) => ({ ...row, verdict: 'valid' as const });
+  const reasons = [0, 3].map((offset) => ({
+    partition: 0,
+    offset,
+    at: at(offset),
+    reason: 'invalid' as const,
+  }));
+
+  function moved(
+    silver: Lake['silver'],
+    { topicSince, bronze = since }: { topicSince?: string; bronze?: typeof since } = {},
+  ): AuditPlace {
+    return placeWith(
+      { ...standing, begun: 20 },
+      {
+        bronze: [...before, ...bronze].map(valid),
+        landed: reasons,
+        rejected: reasons,
+        silver: [...before, ...silver],
+      },
+      topicSince,
+    );
+  }
+  const topicSince = new Date(START + 9 * HOUR_MS + 1).toISOString();
+
+  test.each([
+    ['all positions', undefined, 5],
+    ['times around', { from: at(2), to: at(22) }, 2],
+    ['times of the new topic', { from: at(21) }, 4],
+    ['times of the topic before', { from: at(1), to: at(5) }, 0],
+  ])('is audited by what the new one took: %s', async (_what, times, positions) => {
+    // Act
+    const { audit, gaps, ...rest } = await auditDataset(moved(since, { topicSince }), {
+      whole: true,
+      ...(times === undefined ? {} : { times }),
+    });
+
+    // Assess
+    expect(audit).toMatchObject({ positions, silver: positions, bronzePositions: positions });
+    expect(audit).toMatchObject({ lost: 0, duplicated: 0, disagreed: 0, failed: 0 });
+    expect(gaps).toMatchObject({ notInBronze: [], unverifiable: [], unread: [] });
+    expect(rest).toMatchObject({ topicSince, inFlight: 0 });
+  });
+
+  test('hides no loss behind rows of the topic before', async () => {
+    // Prepare
+    const lacking = since.filter(({ offset }) => offset !== 3);
+
+    // Act
+    const inSilver = await auditDataset(moved(lacking, { topicSince }), { whole: true });
+    const everywhere = await auditDataset(moved(lacking, { topicSince, bronze: lacking }), { whole: true });
+
+    // Assess
+    expect(inSilver.gaps).toMatchObject({ lost: [named(3, 3)], notInBronze: [] });
+    expect(everywhere.gaps).toMatchObject({ lost: [named(3, 3)], notInBronze: [named(3, 3)] });
+  });
+
+  test('has its twins among the rows of the topic before, even at the same position', async () => {
+    // Prepare: the new topic repeats a record, as a copy of the topic before does
+    const bronze = since.map((row) =>
+      row.offset === 3 ? { ...row, content: stored(3, 3, 'old3').content } : row,
+    );
+    const silver = bronze.filter(({ offset }) => offset !== 3);
+
+    // Act
+    const { audit } = await auditDataset(moved(silver, { topicSince, bronze }), { whole: true });
+
+    // Assess
+    expect(audit).toMatchObject({ positions: 5, silver: 4, identicalDuplicates: 1, lost: 0, duplicated: 0 });
+  });
+
+  test('finds an identity doubled that a row of the topic before has', async () => {
+    // Prepare
+    const silver = since.map((row) =>
+      row.offset === 2 ? { ...row, content: stored(2, 1, 'old1').content } : row,
+    );
+
+    // Act
+    const { audit, gaps } = await auditDataset(moved(silver, { topicSince, bronze: silver }), {
+      whole: true,
+    });
+
+    // Assess
+    expect(audit).toMatchObject({ silver: 5, duplicated: 1 });
+    expect(gaps.duplicated[0]?.positions).toEqual([
+      { partition: 0, offset: 1 },
+      { partition: 0, offset: 2 },
+    ]);
+  });
+
+  test('is misjudged where nothing says that it was moved', async () => {
+    // Act
+    const { audit, ...rest } = await auditDataset(moved(since), { whole: true });
+
+    // Assess
+    expect(audit.disagreed).toBeGreaterThan(0);
+    expect(rest).not.toHaveProperty('topicSince');
   });
 });

@@ -125,6 +125,21 @@ describe('positions in an invocation record', () => {
     ]);
   });
 
+  test('are those of the topic that the stream reads, where another came before', () => {
+    // Prepare
+    const one = { topic: 'a', partition: 0 };
+    const records = {
+      'a-0': [
+        { ...one, offset: 5, timestamp: 999 },
+        { ...one, offset: 6, timestamp: 1_000 },
+      ],
+    };
+    // Act
+    const found = positionsIn(JSON.stringify({ payload: { records } }), 'a', '1970-01-01T00:00:01.000Z');
+    // Assess
+    expect(found).toEqual([{ partition: 0, first: 6, last: 6 }]);
+  });
+
   test.each(['', 'no JSON', '{}', '{"payload":"{"}', '{"payload":{}}'])('are none in %j', (text) => {
     // Prepare, act
     const found = positionsIn(text, 'a');

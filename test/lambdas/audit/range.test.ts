@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { KafkaView } from '../../../lambdas/audit/kafka.ts';
-import { positionsBetween, type Span, withinArchive, withSlack } from '../../../lambdas/audit/range.ts';
+import {
+  positionsBetween,
+  type Span,
+  withinArchive,
+  withinTopic,
+  withSlack,
+} from '../../../lambdas/audit/range.ts';
 
 const HOUR_MS = 3_600_000;
 const START = Date.parse('2026-01-01T00:00:00.000Z');
@@ -161,5 +167,22 @@ describe('the times of which bronze still has everything', () => {
 
     // Assess
     expect(times).toEqual({ from: old });
+  });
+});
+
+describe('of a stream that was moved to another topic', () => {
+  test.each([
+    ['all of it', undefined, { from: at(5) }],
+    ['what begins before', { from: at(1) }, { from: at(5) }],
+    ['what begins after', { from: at(7), to: at(9) }, { from: at(7), to: at(9) }],
+    ['what lies around', { from: at(1), to: at(9) }, { from: at(5), to: at(9) }],
+    ['nothing of what lies before', { from: at(1), to: at(3) }, { from: at(3), to: at(3) }],
+  ])('%s is what that took', (_what, times, expected) => {
+    // Act
+    const [moved, unmoved] = [withinTopic(times, at(5)), withinTopic(times, undefined)];
+
+    // Assess
+    expect(moved).toEqual(expected);
+    expect(unmoved).toEqual(times);
   });
 });

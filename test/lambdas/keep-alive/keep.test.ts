@@ -254,7 +254,7 @@ describe('under EMR Serverless', () => {
       runtime: 'emr-serverless',
       emr,
       keep: 'once',
-      arguments: { '--mode': 'windows', '--from': '2026-01-01' },
+      arguments: { '--run-mode': 'available-now', '--from': '2026-01-01' },
     });
     lists([], []);
     emrMock.on(StartEmr).resolves({ jobRunId: '5' });
@@ -265,7 +265,7 @@ describe('under EMR Serverless', () => {
     // Assess
     const [call] = emrMock.commandCalls(StartEmr);
     expect(call?.args[0].input.jobDriver?.sparkSubmit?.entryPointArguments).toEqual([
-      ...['--stage', 'dev', '--mode', 'windows', '--release', RELEASE, '--from', '2026-01-01'],
+      ...['--stage', 'dev', '--run-mode', 'available-now', '--release', RELEASE, '--from', '2026-01-01'],
     ]);
     // It is kept by nobody: no release is declared, no history is read.
     expect(s3Mock.calls()).toEqual([]);

@@ -33,7 +33,7 @@ export const emr: NonNullable<JobPlanInput['emr']> = {
   jobDriver: {
     sparkSubmit: {
       entryPoint: 's3://assets/silver.py',
-      entryPointArguments: ['--stage', 'dev', '--mode', 'continuous', '--release', RELEASE],
+      entryPointArguments: ['--stage', 'dev', '--run-mode', 'continuous', '--release', RELEASE],
     },
   },
   configurationOverrides: {
