@@ -21,10 +21,7 @@ try {
   const stage = stageOf(app.node.tryGetContext('stage'));
   checkSources(stage, (await allDatasets()).map(manifestOf));
   const context = (name: string): unknown => app.node.tryGetContext(name);
-  const env = environmentOf(stage, {
-    context: { account: context('account'), region: context('region') },
-    environment: process.env,
-  });
+  const env = environmentOf(stage, { account: context('account'), region: context('region') });
   addMillrace(app, { stage, manifests, releases, env });
   app.synth();
 } catch (error) {

@@ -1,26 +1,23 @@
-/** Where a stage is deployed to: what its settings, the command line and the environment say, held against one another. */
+/** Where a stage is deployed to: what its settings and the command line say, held against one another. */
 import type { Environment } from 'aws-cdk-lib';
 import { MillraceError } from './errors.ts';
 import type { Stage } from './stages.ts';
 
-/** What the command line (`-c account=`, `-c region=`) and the environment (CDK_DEFAULT_ACCOUNT, CDK_DEFAULT_REGION) say. */
+/** What the command line says: `-c account=`, `-c region=`. */
 export interface Given {
-  readonly context: { readonly account?: unknown; readonly region?: unknown };
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly account?: unknown;
+  readonly region?: unknown;
 }
 
 const forms = {
-  account: { pattern: /^\d{12}$/, what: 'the 12 digits of an AWS account', variable: 'CDK_DEFAULT_ACCOUNT' },
-  region: {
-    pattern: /^[a-z]{2}(-[a-z]+)+-\d$/,
-    what: 'an AWS region, such as eu-central-1',
-    variable: 'CDK_DEFAULT_REGION',
-  },
+  account: { pattern: /^\d{12}$/, what: 'the 12 digits of an AWS account' },
+  region: { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, what: 'an AWS region, such as eu-central-1' },
 } as const;
 
 /**
  * Account and region of the stage's stacks; undefined where neither the settings nor the command line name them: the
- * templates then fit any, and the CLI deploys them to where its credentials lead.
+ * templates then fit any, and the CLI deploys them to where its credentials lead. Of stacks that name an account the CLI
+ * itself refuses the credentials of another. What the environment says is not asked: synth needs no credentials.
  *
  * @throws MillraceError MR204 where what is given is no account or no region, is only one of the two, or is not the
  * one that the stage's settings allow
@@ -30,8 +27,8 @@ export function environmentOf(
   given: Given,
 ): Environment | undefined {
   const one = (name: 'account' | 'region'): string | undefined => {
-    const { pattern, what, variable } = forms[name];
-    const wanted = given.context[name];
+    const { pattern, what } = forms[name];
+    const wanted = given[name];
     if (wanted !== undefined && !(typeof wanted === 'string' && pattern.test(wanted)))
       throw refusal(`${name} ${JSON.stringify(wanted)} is not ${what}`, `-c ${name}=`, `write ${what}`);
     const allowed = stage[name];
@@ -41,13 +38,6 @@ export function environmentOf(
         `stage ${stage.name} is not for ${name} ${wanted}`,
         `-c ${name}=`,
         `its settings (lib/stages.ts) name ${allowed}`,
-      );
-    const own = given.environment[variable];
-    if (own !== undefined && own !== allowed)
-      throw refusal(
-        `stage ${stage.name} is not for ${name} ${own}, which your credentials lead to`,
-        variable,
-        `take the profile of ${allowed}, which its settings (lib/stages.ts) name`,
       );
     return allowed;
   };

@@ -20,7 +20,7 @@ const network = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('own'),
     /** Availability zones of the VPC; brokers stand in each. */
-    zones: z.union([z.literal(2), z.literal(3)]),
+    zones: z.union([z.literal(2), z.literal(3)], 'must be 2 or 3'),
     /** Which ones, as many as `zones`. Null: the first of the region, some of which may not take brokers (use1-az3). */
     zoneNames: z.array(zoneName).nullish(),
     /** One interface endpoint a zone costs; in dev the jobs' zone is enough. */
@@ -104,7 +104,10 @@ const runtime = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('emr-serverless'),
     /** Of the driver and of each executor. */
-    workerVcpus: z.union([z.literal(1), z.literal(2), z.literal(4), z.literal(8), z.literal(16)]),
+    workerVcpus: z.union(
+      [z.literal(1), z.literal(2), z.literal(4), z.literal(8), z.literal(16)],
+      'must be 1, 2, 4, 8 or 16',
+    ),
     workerMemoryGiB: whole(2, 120),
     /** Executors of one job, at most. */
     executors: whole(1, 298),
@@ -199,7 +202,10 @@ export const stageSettings = z
      * schedules of all others are made and stand still.
      */
     sources: z.array(z.string().regex(/^[a-z][a-z0-9_]*\/[a-z][a-z0-9_]*$/, 'must be DATASET/SOURCE')),
-    logRetentionDays: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]),
+    logRetentionDays: z.union(
+      [z.literal(7), z.literal(30), z.literal(90), z.literal(365)],
+      'must be 7, 30, 90 or 365',
+    ),
     /** What becomes of buckets, key, brokers and tables when they leave the template. */
     removal: z.enum(['destroy', 'retain']),
   })

@@ -110,13 +110,16 @@ export function checkedStage(name: StageName, candidate: unknown): Stage {
   });
 }
 
-/** The stage of that name. `undefined` means dev. Throws MR200 for any other name than `stageNames`. */
-export function stageOf(name: unknown = 'dev'): Stage {
+/**
+ * The stage of that name. `undefined` means dev. Throws MR200 for any other name than `stageNames`.
+ * @param by what named it: an option of a command; @default the CDK's context
+ */
+export function stageOf(name: unknown = 'dev', by?: '--stage'): Stage {
   const known = stageNames.find((candidate) => candidate === name);
   if (known === undefined)
     throw new MillraceError('MR200', `there is no stage ${JSON.stringify(name)}`, {
-      where: 'the CDK context value `stage`',
-      mend: `pass one of them: ${stageNames.map((stage) => `-c stage=${stage}`).join(' or ')}`,
+      where: by ?? 'the CDK context value `stage`',
+      mend: `pass one of them: ${stageNames.map((stage) => `${by === undefined ? '-c stage=' : `${by} `}${stage}`).join(' or ')}`,
     });
   return checkedStage(known, stages[known]);
 }

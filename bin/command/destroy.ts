@@ -28,7 +28,7 @@ export function register(program: Command): void {
 }
 
 async function action({ stage: name, yes, json }: Options): Promise<void> {
-  const stage = stageOf(name);
+  const stage = stageOf(name, '--stage');
   const line = progressLine();
   const destroyed = await destroyStage(stage, {
     cloudFormation: (region) => new CloudFormationClient(region === undefined ? {} : { region }),

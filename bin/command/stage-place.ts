@@ -7,6 +7,7 @@ import type { AthenaPlace } from '../../lambdas/shared/athena/place.ts';
 import { type KafkaFunction, kafkaFunction } from '../../lambdas/shared/kafka-function.ts';
 import type { State } from '../../localstack/state.ts';
 import { deployedAthena, localAthena } from './athena/place.ts';
+import { deployedSettings } from './deployed-settings.ts';
 import { awsSettings, bucketOf, millraceFolder, running } from './running.ts';
 import { notDeployed } from './unreachable.ts';
 
@@ -64,13 +65,14 @@ export function localPlace(state: State, stateDir: string): StagePlace {
   };
 }
 
-/** A deployed stage, as the AWS settings of the environment lead to it. */
+/** A deployed stage: in its own region, else as the AWS settings of the environment lead. @throws MillraceError MR200 */
 export function deployedPlace(stage: string): StagePlace {
+  const settings = deployedSettings(stage);
   const athena = deployedAthena(stage);
-  const glue = new GlueClient({});
-  const s3 = new S3Client({});
+  const glue = new GlueClient(settings);
+  const s3 = new S3Client(settings);
   // One attempt: a request to append that is sent twice appends twice.
-  const lambda = new LambdaClient({ maxAttempts: 1 });
+  const lambda = new LambdaClient({ ...settings, maxAttempts: 1 });
   let outputs: Promise<ReadonlyMap<string, string>> | undefined;
   return {
     stage,
@@ -82,7 +84,7 @@ export function deployedPlace(stage: string): StagePlace {
     kafka: kafkaFunction(lambda, stage),
     bucket: async (name) => {
       const stack = `millrace-${stage}-lake`;
-      outputs ??= outputsOf(stack);
+      outputs ??= outputsOf(stack, settings);
       const found = (await outputs).get(`${name}BucketName`);
       if (found === undefined) throw notDeployed(stage, `the stack ${stack} names no bucket ${name}`);
       return found;
@@ -96,8 +98,11 @@ function destroy(...clients: readonly { destroy(): void }[]): void {
 }
 
 /** What a stack says of itself, by the names of its outputs. @throws MillraceError MR514 */
-async function outputsOf(stack: string): Promise<ReadonlyMap<string, string>> {
-  const client = new CloudFormationClient({});
+async function outputsOf(
+  stack: string,
+  settings: { readonly region?: string },
+): Promise<ReadonlyMap<string, string>> {
+  const client = new CloudFormationClient(settings);
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
     const outputs = Stacks?.[0]?.Outputs ?? [];

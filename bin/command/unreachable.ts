@@ -19,7 +19,11 @@ const noRegion = 'Region is missing';
 export function asUnreachable(error: unknown): MillraceError | undefined {
   if (!(error instanceof Error)) return undefined;
   if (!names.has(error.name) && error.message !== noRegion) return undefined;
-  return notDeployed('the AWS settings of the environment', error.message, error);
+  return new MillraceError('MR514', `the stage cannot be reached: ${error.message}`, {
+    where: 'the AWS settings of the environment',
+    mend: 'set AWS_PROFILE (or credentials) and AWS_REGION; `aws sts get-caller-identity` shows what they lead to',
+    cause: error,
+  });
 }
 
 /** The error of a stage that does not answer. */

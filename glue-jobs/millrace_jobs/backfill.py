@@ -14,10 +14,10 @@ from pyspark.sql import DataFrame
 
 from millrace_jobs.batch_log import Phases, log_line
 from millrace_jobs.bronze_judgement import compared, judgement_of, reject_conflicts, without_losers
-from millrace_jobs.bronze_source import Bronze, with_late
-from millrace_jobs.classify import POSITION
+from millrace_jobs.bronze_source import Bronze, moment_of, with_late
 from millrace_jobs.dataset_place import DatasetPlace
 from millrace_jobs.days import Days
+from millrace_jobs.errors import JobError
 from millrace_jobs.filling import Filling, as_judged
 from millrace_jobs.progress import until_of, utc_now
 
@@ -36,10 +36,11 @@ class Backfill(DatasetPlace):
         rejected (conflicts); counts (by classify.py's classes, of the rows that were put into silver);
         seconds, pausedSeconds; startedAt, finishedAt; of an unfinished run see filling.py.
 
-        Raises JobError: MR819, those of the hold, MR807.
+        Raises JobError: MR819, MR824, those of the hold, MR807.
         """
         phases = Phases()
         started, written = utc_now(), datetime.now(UTC)
+        self._keep_to_present_topic()
         filling = Filling(self, self.bronze, 'backfill', phases)
         filling.correct_windows_of_broken_run()
         # Cut from silver, which changes under it.
@@ -67,6 +68,22 @@ class Backfill(DatasetPlace):
         log_line('backfill', dataset=self.manifest.dataset, **report)
         return report
 
+    def _keep_to_present_topic(self) -> None:
+        """Raises MR824 for days before the stream was moved to its topic."""
+        since = self.read('silver').get('topicSince')
+        self.bronze = self.bronze.since(since)
+        if since is None or self.days.first is None:
+            return
+        day = moment_of(since).date()
+        if self.days.first < day:
+            raise JobError(
+                'MR824',
+                f'{self.days.first} is before {since}, from when on the stream reads its present topic: '
+                'records of another topic stand at the same positions before that',
+                where='--from',
+                mend=f'begin with {day}: what silver holds of the topic before stays as it is',
+            )
+
     def _lacking(self, written: datetime) -> DataFrame:
         """In the columns of judged rows (judged.py), as far as silver has read."""
         until = until_of(self.silver_progress()['partitions'])
@@ -75,5 +92,6 @@ class Backfill(DatasetPlace):
         highest = self.bronze.highest_observed(until, before=dates[0])
         valid = with_late(self.bronze.valid_rows(until, dates=dates), self.manifest, highest)
         for role in ('silver', 'rejected'):
-            valid = valid.join(self.table(role).select(*POSITION), list(POSITION), 'left_anti')
+            known = self.table(role).select(*self.bronze.key)
+            valid = valid.join(known, list(self.bronze.key), 'left_anti')
         return as_judged(self, valid, written)

@@ -53,8 +53,8 @@ def reject_conflicts(
     conflicts = judgement.where("NOT is_stored AND class = 'conflict'")
     if conflicts.isEmpty():
         return 0
-    known = spark.table(rejected).where(F.col('reason') == CONFLICT).select(*POSITION)
-    lacking = conflicts.join(known, list(POSITION), 'left_anti').localCheckpoint()
+    known = spark.table(rejected).where(F.col('reason') == CONFLICT).select(*bronze.key)
+    lacking = conflicts.join(known, list(bronze.key), 'left_anti').localCheckpoint()
     count = lacking.count()
     if count:
         rows = conflicting_rows(lacking, bronze.records(lacking), manifest, written)

@@ -1,4 +1,4 @@
-"""Overlapping objects of an external table rewritten, so that each position is there once.
+"""Overlapping objects of an external table rewritten, so that each record is there once.
 
 The new objects are written first, and only then what they hold is deleted: a reader may meet a position
 twice, as before, and never misses one. Whatever moment it is broken off at, the next run goes on from there.
@@ -21,6 +21,10 @@ from millrace_jobs.maintain_settings import Settings
 from millrace_jobs.objects import Objects
 
 OFFSET = 'kafka_offset'
+TIME = 'kafka_timestamp'
+#: Of a record. Topics that follow each other under one name have the same offsets (renewal.py).
+RECORD = [OFFSET, TIME]
+IN_ORDER = [(name, 'ascending') for name in RECORD]
 #: Of rows in memory; a new object is begun where there are more.
 OBJECT_BYTES = 64 * 2**20
 
@@ -69,7 +73,7 @@ def _rewrite(objects: Objects, group: Sequence[LandedObject], result: Rewritten)
 
 
 def _distinct(objects: Objects, group: Sequence[LandedObject], rows: dict[str, int]) -> Iterator[pa.Table]:
-    """The group's rows by offset, each once, in tables of disjoint ranges; fills `rows` by URI."""
+    """The group's records by offset, each once, in tables of disjoint ranges; fills `rows` by URI."""
     waiting: pa.Table | None = None
     for one in group:
         table = _read(objects, one)
@@ -86,9 +90,14 @@ def _distinct(objects: Objects, group: Sequence[LandedObject], rows: dict[str, i
 
 
 def _merged(one: pa.Table, other: pa.Table) -> pa.Table:
-    new = pc.invert(pc.is_in(other.column(OFFSET), value_set=one.column(OFFSET)))
-    both = pa.concat_tables([one, other.filter(new)], promote_options='default')
-    return both.sort_by(OFFSET)
+    numbered = _records(other).append_column('row', pa.array(range(other.num_rows), pa.int64()))
+    new = numbered.join(_records(one), RECORD, join_type='left anti').column('row')
+    both = pa.concat_tables([one, other.take(new)], promote_options='default')
+    return both.sort_by(IN_ORDER)
+
+
+def _records(table: pa.Table) -> pa.Table:
+    return pa.table({OFFSET: table.column(OFFSET), TIME: table.column(TIME).cast(pa.timestamp('us', 'UTC'))})
 
 
 def _read(objects: Objects, one: LandedObject) -> pa.Table:
@@ -97,13 +106,14 @@ def _read(objects: Objects, one: LandedObject) -> pa.Table:
         raise JobError(
             'MR809', 'an object went while it was read', where=one.uri, mend='run one maintenance at a time'
         )
-    table = pq.read_table(io.BytesIO(stored.body)).sort_by(OFFSET)
+    table = pq.read_table(io.BytesIO(stored.body)).sort_by(IN_ORDER)
     offsets = table.column(OFFSET)
     outside = pc.or_(pc.less(offsets, one.first), pc.greater(offsets, one.last))
-    if pc.any(outside).as_py() or pc.count_distinct(offsets).as_py() != table.num_rows:
+    different = _records(table).group_by(RECORD).aggregate([]).num_rows
+    if pc.any(outside).as_py() or different != table.num_rows:
         raise JobError(
             'MR809',
-            'the object holds other offsets than its name says, or one twice',
+            'the object holds other offsets than its name says, or a record twice',
             where=one.uri,
             mend='nothing was deleted; move the object out of the table and look at who wrote it',
         )

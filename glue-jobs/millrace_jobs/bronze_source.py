@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import reduce
 
@@ -17,13 +17,15 @@ from pyspark.sql.window import Window
 
 from millrace_jobs.batch_summary import VALID
 from millrace_jobs.bronze_overlaps import LandedObject, landed_objects, overlapping
-from millrace_jobs.classify import POSITION
+from millrace_jobs.classify import ARRIVAL, POSITION
 from millrace_jobs.judged import SPARK_TYPES
 from millrace_jobs.manifest import Manifest
 from millrace_jobs.objects import Objects
 
-PLACE = re.compile(r'.*/date=(?P<date>[\d-]{10})/hour=\d\d/.+-(?P<partition>\d+)')
+PLACE = re.compile(r'.*/date=(?P<date>[\d-]{10})/hour=(?P<hour>\d\d)/.+-(?P<partition>\d+)')
 FOREVER = datetime.max.replace(tzinfo=UTC)
+#: Of a row, the name of the file that holds it.
+FILE = '_file'
 
 #: Of each Kafka partition an offset, or a time.
 ByPartition = Mapping[int, int]
@@ -33,24 +35,40 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class BronzeObject:
+    """`first`, `last`: offsets of those of its rows that are to be seen."""
+
     landed: LandedObject
     date: str
+    hour: str
     partition: int
+    first: int
+    last: int
 
     @staticmethod
     def of(landed: LandedObject) -> BronzeObject | None:
         match = PLACE.fullmatch(landed.place)
-        return None if match is None else BronzeObject(landed, match['date'], int(match['partition']))
+        if match is None:
+            return None
+        offsets = (landed.first, landed.last)
+        return BronzeObject(landed, match['date'], match['hour'], int(match['partition']), *offsets)
 
 
 class Bronze:
     """The objects of the table below `root` (`s3://BUCKET/PREFIX/`), as they are when `look` is called.
 
-    `files`: the same place as Spark's file system names it.
+    `files`: the same place as Spark's file system names it. `since`: rows that Kafka took before are not
+    seen (None: all are). `latest`: of the records at one position the last by time stands, not the first.
     """
 
     def __init__(
-        self, spark: SparkSession, objects: Objects, manifest: Manifest, root: str, files: str | None = None
+        self,
+        spark: SparkSession,
+        objects: Objects,
+        manifest: Manifest,
+        root: str,
+        files: str | None = None,
+        since: datetime | None = None,
+        latest: bool = False,
     ) -> None:
         self._spark = spark
         self._objects = objects
@@ -58,16 +76,61 @@ class Bronze:
         # Spark may know S3 by another scheme.
         self._root = re.sub(r'^s3a:', 's3:', root)
         self._files = files or root
+        self._since = since
+        self._latest = latest
         self._found: list[BronzeObject] = []
+        #: Of objects of the very hour of `since`, offsets of the rows to be seen; None: there are none.
+        self._narrowed: dict[LandedObject, Range | None] = {}
         self.look()
 
+    def since(self, topic_since: str | None, latest: bool = False) -> Bronze:
+        """Only what the stream's present topic brought, by the `topicSince` of silver's progress: another
+        topic's records may stand at the same positions (renewal.py). None: itself, the stream never moved.
+        """
+        if topic_since is None and not latest:
+            return self
+        moment = None if topic_since is None else moment_of(topic_since)
+        place = (self._root, self._files)
+        return Bronze(self._spark, self._objects, self._manifest, *place, moment, latest)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What names one record: the position, and where several topics brought records also its time."""
+        return POSITION if self._since is None else ARRIVAL
+
     def look(self) -> None:
-        self._found = list(self._listed(''))
+        self._found = self._seen('')
 
     def look_on(self) -> None:
         """Looks again at the last two dates and what comes after them alone: a list of seconds at most."""
         since = min(sorted({one.date for one in self._found})[-2:], default='')
-        self._found = [one for one in self._found if one.date < since] + list(self._listed(since))
+        self._found = [one for one in self._found if one.date < since] + self._seen(since)
+
+    def _seen(self, date: str) -> list[BronzeObject]:
+        """From this date on."""
+        if self._since is None:
+            return list(self._listed(date))
+        begun = self._since.astimezone(UTC)
+        first = (begun.date().isoformat(), f'{begun:%H}')
+        found = [one for one in self._listed(max(date, first[0])) if (one.date, one.hour) >= first]
+        self._narrow([one.landed for one in found if (one.date, one.hour) == first])
+        seen = []
+        for one in found:
+            offsets = self._narrowed.get(one.landed, (one.first, one.last))
+            if offsets is not None:
+                seen.append(replace(one, first=offsets[0], last=offsets[1]))
+        return seen
+
+    def _narrow(self, landed: Iterable[LandedObject]) -> None:
+        """All of one folder, so that a file's name tells the object."""
+        unknown = [one for one in landed if one not in self._narrowed]
+        if not unknown:
+            return
+        rows = self._read(unknown, [*POSITION, 'kafka_timestamp', FILE])
+        ends = rows.groupBy(FILE).agg(F.min('kafka_offset'), F.max('kafka_offset'))
+        by_name = {name: (first, last) for name, first, last in ends.collect()}
+        for one in unknown:
+            self._narrowed[one] = by_name.get(one.uri.rsplit('/', 1)[1])
 
     def _listed(self, since: str) -> Iterator[BronzeObject]:
         # One after the other: of an archive of years only the objects stay in memory, not the listing.
@@ -81,17 +144,23 @@ class Bronze:
         """Past the last offset of each partition: the landing takes a partition's records in their order."""
         ends: dict[int, int] = {}
         for one in self._found:
-            ends[one.partition] = max(ends.get(one.partition, 0), one.landed.last + 1)
+            ends[one.partition] = max(ends.get(one.partition, 0), one.last + 1)
         return ends
+
+    def one_at_each(self, rows: DataFrame) -> DataFrame:
+        """Each position once: the same record landed again, or one of a topic that was made anew under its
+        name. That one is the later, and the stream reads it from Kafka (renewal.py).
+        """
+        time = F.col('kafka_timestamp')
+        arrived = Window.partitionBy(*POSITION).orderBy(time.desc() if self._latest else time)
+        return rows.withColumn('_nth', F.row_number().over(arrived)).where('_nth = 1').drop('_nth')
 
     def reach(self, partition: int, start: int, besides: Iterable[Range] = ()) -> tuple[int, int | None]:
         """How far bronze, and the ranges `besides`, hold the partition without a hole, from `start` on; and
         where what comes after that hole begins (None: nothing does).
         """
         reach = start
-        landed = [
-            (one.landed.first, one.landed.last + 1) for one in self._found if one.partition == partition
-        ]
+        landed = [(one.first, one.last + 1) for one in self._found if one.partition == partition]
         for first, past in sorted([*landed, *besides]):
             if first > reach:
                 return reach, first
@@ -114,7 +183,7 @@ class Bronze:
         """Rows of every other verdict from `start` to before `until`, in the columns of judged rows."""
         columns = [*POSITION, 'kafka_timestamp', 'kafka_key', 'verdict', 'verdict_path', 'verdict_detail']
         rows = self._read([one.landed for one in self._between(until, start)], columns)
-        return first_at_each(
+        return self.one_at_each(
             rows.where(reaching(until, start) & (F.col('verdict') != VALID))
         ).withColumnsRenamed({'verdict_path': 'path', 'verdict_detail': 'detail'})
 
@@ -136,10 +205,9 @@ class Bronze:
         for offsets in wanted.values():
             offsets.sort()
         holding = [one.landed for one in self._found if _any_within(wanted[one.partition], one.landed)]
-        rows = self._read(holding, [*POSITION, 'kafka_key', 'kafka_value'])
-        return rows.join(
-            F.broadcast(positions.select(*POSITION).distinct()), list(POSITION), 'left_semi'
-        ).dropDuplicates(list(POSITION))
+        rows = self._read(holding, [*POSITION, 'kafka_timestamp', 'kafka_key', 'kafka_value'])
+        asked = F.broadcast(positions.select(*POSITION).distinct())
+        return self.one_at_each(rows.join(asked, list(POSITION), 'left_semi')).drop('kafka_timestamp')
 
     def highest_observed(
         self, until: ByPartition, start: ByPartition | None = None, before: str | None = None
@@ -160,19 +228,18 @@ class Bronze:
 
     def last_kafka_ms(self, until: ByPartition, start: ByPartition) -> dict[int, int]:
         """Of each partition the highest Kafka timestamp (epoch ms) from `start` to before `until`, of the row
-        that is first at its position.
+        that stands at its position.
         """
         found = [one.landed for one in self._between(until, start)]
         rows = self._read(found, [*POSITION, 'kafka_timestamp']).where(reaching(until, start))
-        first = first_at_each(rows).groupBy('kafka_partition')
+        first = self.one_at_each(rows).groupBy('kafka_partition')
         return dict(first.agg(F.max(F.unix_millis('kafka_timestamp'))).collect())
 
     def _between(self, until: ByPartition, start: ByPartition) -> list[BronzeObject]:
         return [
             one
             for one in self._found
-            if one.landed.first < until.get(one.partition, 0)
-            and one.landed.last >= start.get(one.partition, 0)
+            if one.first < until.get(one.partition, 0) and one.last >= start.get(one.partition, 0)
         ]
 
     def _rows(
@@ -183,16 +250,24 @@ class Bronze:
         doubled = [one for group in overlapping(found, FOREVER) for one in group]
         single = set(found) - set(doubled)
         # Only objects that overlap can hold a position twice, so only their rows are compared.
-        rows = self._read(single, columns).unionByName(first_at_each(self._read(doubled, columns)))
+        rows = self._read(single, columns).unionByName(self.one_at_each(self._read(doubled, columns)))
         return rows.where(reaching(until, start))
 
     def _read(self, landed: Iterable[LandedObject], columns: Iterable[str]) -> DataFrame:
-        schema = self._schema(columns)
+        asked = list(columns)
+        stored = dict.fromkeys(name for name in asked if name != FILE)
         uris = sorted(self._files + one.uri.removeprefix(self._root) for one in landed)
         if not uris:
-            return self._spark.createDataFrame([], schema)
+            return self._spark.createDataFrame([], self._schema(stored))
+        if self._since is None:
+            return self._parquet(uris, stored)
+        rows = self._parquet(uris, {**stored, 'kafka_timestamp': None})
+        made = [F.col('_metadata.file_name').alias(FILE) if name == FILE else name for name in asked]
+        return rows.where(F.col('kafka_timestamp') >= F.lit(self._since)).select(*made)
+
+    def _parquet(self, uris: Sequence[str], columns: Iterable[str]) -> DataFrame:
         # The folders are no columns here.
-        reader = self._spark.read.schema(schema).option('recursiveFileLookup', 'true')
+        reader = self._spark.read.schema(self._schema(columns)).option('recursiveFileLookup', 'true')
         return reader.parquet(*uris)
 
     def _schema(self, columns: Iterable[str]) -> T.StructType:
@@ -208,6 +283,11 @@ class Bronze:
             **{field['column']: SPARK_TYPES[field['type']] for field in self._manifest.raw['fields']},
         }
         return reduce(lambda schema, name: schema.add(name, types[name]), columns, T.StructType())
+
+
+def moment_of(topic_since: str) -> datetime:
+    """Of the `topicSince` of silver's progress (renewal.py)."""
+    return datetime.fromisoformat(topic_since.replace('Z', '+00:00'))
 
 
 def with_late(rows: DataFrame, manifest: Manifest, highest: ByPartition) -> DataFrame:
@@ -247,14 +327,6 @@ def dates_of(manifest: Manifest, first: date, last: date) -> tuple[str, str] | N
         date.fromordinal(first.toordinal() - -(-time['futureMs'] // day)).isoformat(),
         date.fromordinal(last.toordinal() - (-time['tooOldMs'] // day)).isoformat(),
     )
-
-
-def first_at_each(rows: DataFrame) -> DataFrame:
-    """Each position once: the same record landed again, or one of a topic that was made anew under its name.
-    That one is the later, and the stream reads it from Kafka (renewal.py).
-    """
-    arrived = Window.partitionBy(*POSITION).orderBy('kafka_timestamp')
-    return rows.withColumn('_nth', F.row_number().over(arrived)).where('_nth = 1').drop('_nth')
 
 
 def _any_within(offsets: Sequence[int], landed: LandedObject) -> bool:

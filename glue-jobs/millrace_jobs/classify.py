@@ -47,7 +47,8 @@ def contested_identities(candidates: DataFrame, stored: DataFrame | None, manife
 def classified(candidates: DataFrame, stored: DataFrame | None, manifest: Manifest) -> DataFrame:
     """Both inputs (rows of contested identities alone) with `class`, `is_stored` and the winner's position.
 
-    `stored` carries the content columns and the position; columns it lacks come out null.
+    `stored` carries the content columns, the position and its Kafka timestamp; columns it lacks come out
+    null.
     """
     rows = candidates.select('*', F.lit(False).alias('is_stored'))
     if stored is not None:
@@ -56,13 +57,14 @@ def classified(candidates: DataFrame, stored: DataFrame | None, manifest: Manife
     # A stored row goes before the same position read again, so that a replay finds itself.
     order = same.orderBy(_age(manifest), *ARRIVAL, F.col('is_stored').desc())
     every = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    position = F.struct(*POSITION)
+    # A position alone may be that of another topic's record (renewal.py).
+    place = F.struct(*ARRIVAL)
     ranked = rows.select(
         '*',
         F.row_number().over(order).alias('_rank'),
         F.first(_comparison(manifest)).over(every).alias('_first'),
         F.max('is_stored').over(every).alias('_any_stored'),
-        F.collect_list(F.when(F.col('is_stored'), position)).over(every).alias('_stored_at'),
+        F.collect_list(F.when(F.col('is_stored'), place)).over(every).alias('_stored_at'),
     )
     older = _age(manifest) > F.col('_first._age')
     same_content = reduce(
@@ -76,7 +78,7 @@ def classified(candidates: DataFrame, stored: DataFrame | None, manifest: Manife
         )
         .when((F.col('_rank') == 1) & ~F.col('_any_stored'), 'new')
         .when(F.col('_rank') == 1, 'precedes')
-        .when(F.array_contains(F.col('_stored_at'), position), 'itself')
+        .when(F.array_contains(F.col('_stored_at'), place), 'itself')
         .otherwise(loser)
     )
     return ranked.select(

@@ -5,8 +5,8 @@ MR806 offsets gone, MR807 commit kept colliding, MR808 object store, MR809 lande
 MR810 gate of a gold model, MR811 silver cannot be held, MR812 hold over, MR814 the stream's start moved,
 MR815 silver held in the middle of a batch,
 MR816 days that cannot be made again, MR817 bronze lacks offsets, MR818 bronze is behind silver, MR819 silver
-has no progress, MR820 published messages refused, MR821 checkpoint of another topic, MR864 file of a
-reference table.
+has no progress, MR820 published messages refused, MR821 checkpoint of another topic, MR824 rows of a topic
+before the present one, MR864 file of a reference table.
 """
 
 from __future__ import annotations

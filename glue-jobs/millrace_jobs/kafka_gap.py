@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from millrace_jobs.batch import highest
 from millrace_jobs.batch_log import Phases, log_line
-from millrace_jobs.bronze_source import Bronze, Range, first_at_each, with_late
+from millrace_jobs.bronze_source import Bronze, Range, with_late
 from millrace_jobs.dataset_place import DatasetPlace
 from millrace_jobs.errors import JobError
 from millrace_jobs.filling import Filling, as_judged
@@ -137,7 +137,7 @@ class Gap:
             for number in self.ranges
             if number in known and known[number].newest_ms is not None
         }
-        landed = first_at_each(bronze.valid_rows(self.until, self.start))
+        landed = bronze.one_at_each(bronze.valid_rows(self.until, self.start))
         valid = with_late(landed, place.manifest, newest)
         rows = as_judged(place, valid, written).localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
         return filling.put(rows, written, started)

@@ -51,6 +51,10 @@ class Origin:
             del pairs['topicId']
         return {fact: pair for fact, pair in pairs.items() if pair[0] != pair[1]}
 
+    def same_topic(self, progress: Mapping[str, Any]) -> bool:
+        """Whether the progress counts the same records, if in another form."""
+        return self.strange(progress).keys() <= {'format'}
+
     def demand(self, progress: Mapping[str, Any], uri: str) -> None:
         """Raises MR821 where the progress, which lies at `uri`, belongs to another origin."""
         strange = self.strange(progress)

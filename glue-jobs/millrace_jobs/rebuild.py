@@ -12,14 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pyspark.sql import functions as F
+
 from millrace_jobs.batch_log import Phases, log_line
-from millrace_jobs.bronze_source import Bronze
+from millrace_jobs.bronze_source import Bronze, moment_of
 from millrace_jobs.collisions import again_on_collision
 from millrace_jobs.dataset_place import DatasetPlace
 from millrace_jobs.days import Days
 from millrace_jobs.errors import JobError
 from millrace_jobs.hold import Hold
-from millrace_jobs.kafka_gap import Holes, Topic, any_held, gap_of
+from millrace_jobs.kafka_gap import Gap, Holes, Topic, any_held, gap_of
 from millrace_jobs.origin import Origin
 from millrace_jobs.progress import until_of, utc_now
 from millrace_jobs.renewal import Renewal
@@ -60,6 +62,8 @@ class Rebuild(DatasetPlace):
     #: Called before the hold is taken; a test's chance.
     staged: Callable[[], None] = lambda: None
     phases: Phases = field(default_factory=Phases)
+    #: Of silver's progress, where the stream was moved to another topic (renewal.py).
+    topic_since: str | None = None
 
     def run(self) -> dict[str, Any]:
         """The report, which is also the progress object `rebuild`:
@@ -72,7 +76,7 @@ class Rebuild(DatasetPlace):
         Where the stream stands at another topic than it is to read (origin.py), that is mended instead, and
         `renewed` tells from what to what (renewal.py).
 
-        Raises JobError: MR817-MR819, those of the hold, MR807.
+        Raises JobError: MR817-MR819, MR824, those of the hold, MR807.
         """
         phases = self.phases
         started = utc_now()
@@ -82,9 +86,15 @@ class Rebuild(DatasetPlace):
             origin = Origin(self.manifest.dataset, self.manifest.topic, self.cluster, now.id)
             if origin.strange(self.read('silver')):
                 return self._renewed(Renewal(self, self.bronze, phases, origin, now), started)
+        self._keep_to_present_topic()
         gap = gap_of(self.topic, self, self.bronze, self.holes)
-        with phases.phase('gap'):
-            gap.close(self, self.bronze, phases)
+        older = self._older_days()
+        if not older or gap.ranges:
+            # A stream that waits for this goes on, whatever becomes of the days.
+            with phases.phase('gap'):
+                gap.close(self, self.bronze, phases)
+        if older:
+            raise self._refusal(older, gap)
         staging = Staging(
             self.spark, self.manifest, self.bronze, self.days, self.name('silver'), self.name('rejected')
         )
@@ -100,6 +110,35 @@ class Rebuild(DatasetPlace):
             changes.correct_windows()
         report |= {'closedGap': gap.told()}
         return self._told(report, before, after)
+
+    def _keep_to_present_topic(self) -> None:
+        self.topic_since = self.read('silver').get('topicSince')
+        self.bronze = self.bronze.since(self.topic_since)
+
+    def _older_days(self) -> list[str]:
+        """Of the days asked for, first and last of those of which silver holds rows that Kafka took before
+        `topicSince`; none where it holds no such row.
+        """
+        if self.topic_since is None:
+            return []
+        older = F.col('kafka_timestamp') < F.lit(moment_of(self.topic_since))
+        day = F.to_date(self.manifest.partition_column).cast('string')
+        rows = self.table('silver').where(self.days.holds(self.manifest) & older)
+        return [one for one in rows.agg(F.min(day), F.max(day)).first() if one is not None]
+
+    def _refusal(self, older: list[str], gap: Gap) -> JobError:
+        closed = (
+            f' but that the offsets which Kafka lacks came from bronze ({gap.told()})' if gap.ranges else ''
+        )
+        return JobError(
+            'MR824',
+            f'silver holds rows of {" to ".join(dict.fromkeys(older))} that Kafka took before '
+            f'{self.topic_since}, from when on the stream reads its present topic: records of another topic '
+            f'stand at the same positions, so these days cannot be made again; silver is as it was{closed}',
+            where=self.name('silver'),
+            mend='rebuild days after the move with --from and --to, each without such rows; older ones '
+            'stay as they are',
+        )
 
     def _renewed(self, renewal: Renewal, started: str) -> dict[str, Any]:
         before = self.silver().current_snapshot()
@@ -148,6 +187,13 @@ class Rebuild(DatasetPlace):
         changes: dict[str, Any] = {}
         with self.phases.phase('paused'):
             try:
+                if hold.state.get('topicSince') != self.topic_since:
+                    raise JobError(
+                        'MR812',
+                        'the stream was moved to another topic meanwhile',
+                        where=self.name('silver'),
+                        mend='run it again; silver is as it was',
+                    )
                 until = until_of(hold.state['partitions'])
                 self._wait_for_bronze(until, hold)
                 staging.go_on(stand.offsets, until, stand.highest, stand.snapshot, hold.renew)

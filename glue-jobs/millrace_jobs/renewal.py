@@ -2,12 +2,16 @@
 
 Silver keeps what it holds. What the landing took from the topic before and silver had not read comes from
 bronze; then the progress belongs to the new topic, whose offsets begin at what that still holds, with a
-checkpoint of their own. Records of the new topic that bronze has brought already find themselves.
+checkpoint of their own. Records of the new topic that bronze has brought already find themselves; those
+that Kafka has forgotten already come from bronze too: what that holds below the first offset of the new
+topic, and Kafka took after all that silver knew of the topic before.
 
 Rows of both topics now stand at the same positions. `topicSince` in the progress says from which Kafka time
 on a position is surely the new topic's: a millisecond after the newest record that silver or the gap has of
 the topic before. It is made of the brokers' times, so the job's clock has no part in it. Where bronze already
 reaches past the offsets of the topic before, nothing tells whose those records are: it begins after them.
+
+Where nothing but the form differs (origin.FORMAT), the stream goes on where it stands, with a new checkpoint.
 
 Broken off at any moment it leaves the stream refused as before (origin.py), or renewed; it is safe to repeat.
 """
@@ -18,6 +22,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from pyspark.sql import functions as F
 
 from millrace_jobs.batch import highest
 from millrace_jobs.batch_log import Phases
@@ -45,16 +51,34 @@ class Renewal:
         Raises JobError: those of the hold, MR807.
         """
         before = self.place.read('silver')
+        told = {'from': before['origin'], 'to': self.origin.to_json()}
+        if self.origin.same_topic(before):
+            with self.phases.phase('paused'):
+                self._go_on()
+            return {'renewed': told, 'closedGap': {}}
+        # Of the topics before that one as little is to be seen as of the one to come.
+        self.bronze = self.bronze.since(before.get('topicSince'))
+        stored = self.place.table('silver').agg(F.max(F.unix_millis('kafka_timestamp'))).first()[0]
         gap = self._unread(until_of(before.get('partitions', {})))
         with self.phases.phase('gap'):
             gap.fill(self.place, self.bronze, self.phases)
             landed = self.bronze.last_kafka_ms(gap.until, gap.start) if gap.ranges else {}
+            self._fill_forgotten(before, stored)
         with self.phases.phase('paused'):
-            self._begin(highest(*landed.values()))
-        return {
-            'renewed': {'from': before['origin'], 'to': self.origin.to_json()},
-            'closedGap': gap.told(),
+            self._begin(highest(stored, *landed.values()))
+        return {'renewed': told, 'closedGap': gap.told()}
+
+    def _fill_forgotten(self, before: Mapping[str, Any], stored_ms: int | None) -> None:
+        """`stored_ms`: newest Kafka time of silver before it was filled."""
+        known = _since(before, None) or _since(before, stored_ms)
+        bronze = self.bronze.since(known.get('topicSince'), latest=True)
+        ends = bronze.ends()
+        forgotten = {
+            number: (0, min(first, ends[number]))
+            for number, first in self.topic.earliest.items()
+            if first and number in ends
         }
+        Gap(forgotten).fill(self.place, bronze, self.phases)
 
     def _unread(self, until: dict[int, int]) -> Gap:
         ends = self.bronze.ends()
@@ -69,7 +93,7 @@ class Renewal:
     def _begin(self, landed_ms: int | None) -> None:
         """A stream that still reads the topic before ends when it finds itself moved (MR814).
 
-        `landed_ms`: newest Kafka time of what silver took from bronze.
+        `landed_ms`: newest Kafka time of what silver holds or saw in bronze.
         """
         hold = self.place.hold_silver('rebuild')
         changes: dict[str, Any] = {}
@@ -87,6 +111,21 @@ class Renewal:
                 'silverSnapshotId': None if snapshot is None else str(snapshot),
                 'committedAt': utc_now(),
                 **_since(hold.state, landed_ms),
+            }
+        finally:
+            hold.release(changes)
+
+    def _go_on(self) -> None:
+        """Where silver stands, in the form of now."""
+        hold = self.place.hold_silver('rebuild')
+        changes: dict[str, Any] = {}
+        try:
+            until = until_of(hold.state.get('partitions', {}))
+            changes = {
+                'origin': self.origin.to_json(),
+                'generation': hold.state.get('generation', 0) + 1,
+                'startOffsets': {str(number): past for number, past in sorted(until.items())},
+                'committedAt': utc_now(),
             }
         finally:
             hold.release(changes)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from millrace_jobs.classify import POSITION
+from millrace_jobs.classify import ARRIVAL, POSITION
 from millrace_jobs.collisions import Collision
 from millrace_jobs.iceberg import OWN_ORDER
 from millrace_jobs.manifest import Manifest
@@ -73,6 +73,6 @@ def replace_silver(judgement: DataFrame, table: str, manifest: Manifest, touched
     finally:
         spark.catalog.dropTempView(view)
     stored = spark.table(table).where(bounds_sql(manifest, touched))
-    placed = changes.where('NOT _superfluous').select(*POSITION)
-    if not placed.join(stored, list(POSITION), 'left_anti').isEmpty():
+    placed = changes.where('NOT _superfluous').select(*ARRIVAL)
+    if not placed.join(stored, list(ARRIVAL), 'left_anti').isEmpty():
         raise Collision('a row that was to be replaced is gone')

@@ -180,7 +180,12 @@ def _remove(
     spark: SparkSession, losers: DataFrame, manifest: Manifest, database: str, raw_records: RawRecords | None
 ) -> int:
     name = table_name(database, manifest.table('silver'))
-    found = losers.select('class', *POSITION, partition_value(manifest).alias('number')).collect()
+    found = losers.select(
+        'class',
+        *POSITION,
+        F.unix_micros('kafka_timestamp').alias('micros'),
+        partition_value(manifest).alias('number'),
+    ).collect()
     classes = Counter(row['class'] for row in found)
     if classes['conflict']:
         conflicts = losers.where("class = 'conflict'")
@@ -196,7 +201,9 @@ def _remove(
     for begin in range(0, len(found), POSITIONS_A_DELETE):
         chunk = found[begin : begin + POSITIONS_A_DELETE]
         bounds = bounds_sql(manifest, {row.number for row in chunk})
-        spark.sql(f'DELETE FROM {name} WHERE {bounds} AND ({_positions_sql(chunk)})')
+        spark.sql(
+            f'DELETE FROM {name} WHERE {bounds} AND ({_positions_sql(chunk)}) AND {_records_sql(chunk)}'
+        )
     return len(found)
 
 
@@ -208,3 +215,11 @@ def _positions_sql(rows: Iterable[Row]) -> str:
         f'(kafka_partition = {number} AND kafka_offset IN ({", ".join(map(str, sorted(found)))}))'
         for number, found in sorted(offsets.items())
     )
+
+
+def _records_sql(rows: Iterable[Row]) -> str:
+    """The rows themselves: a topic that was made anew counts from 0 again (renewal.py), and the time tells
+    such a row from another at its position.
+    """
+    named = ', '.join(f"'{row.kafka_partition}/{row.kafka_offset}/{row.micros}'" for row in rows)
+    return f"concat_ws('/', kafka_partition, kafka_offset, unix_micros(kafka_timestamp)) IN ({named})"

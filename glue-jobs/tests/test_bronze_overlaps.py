@@ -33,7 +33,11 @@ SCHEMA = pa.schema(
 
 
 def land(
-    objects: Objects, offsets: Iterable[int], place: str = PLACE, named: tuple[int, int] | None = None
+    objects: Objects,
+    offsets: Iterable[int],
+    place: str = PLACE,
+    named: tuple[int, int] | None = None,
+    after: timedelta = timedelta(),
 ) -> str:
     """One object as the landing names it; its URI."""
     listed = list(offsets)
@@ -41,7 +45,7 @@ def land(
         {
             'kafka_partition': 0,
             'kafka_offset': one,
-            'kafka_timestamp': LATER + timedelta(seconds=one),
+            'kafka_timestamp': LATER + after + timedelta(seconds=one),
             'kafka_value': None if one % 7 == 0 else bytes([one % 256, 255]),
             'kind': None if one % 5 == 0 else 'flow',
         }
@@ -231,3 +235,18 @@ def test_groups_hang_together_by_range_within_one_place() -> None:
     groups = overlapping(landed_objects([*listed, Listed('s3://b/a-0-1-2.parquet', then, 1)]), then)
     # Assess
     assert groups == [[one, inside, next_to]]
+
+
+def test_records_of_two_topics_at_one_offset_are_both_kept(objects: Objects) -> None:
+    # Prepare: the topic was made anew within the hour
+    land(objects, range(10))
+    land(objects, range(3, 6), after=timedelta(minutes=5))
+    # Act
+    result = rewrite(objects)
+    land(objects, range(2, 8))
+    again = rewrite(objects)
+    # Assess
+    assert (result.positions, result.deleted, again.positions) == (0, 1, 6)
+    (table,) = stored(objects).values()
+    assert table.column('kafka_offset').to_pylist() == [0, 1, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9]
+    assert len(set(table.column('kafka_timestamp').to_pylist())) == 13

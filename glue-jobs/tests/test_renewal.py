@@ -184,3 +184,93 @@ def test_row_at_the_same_offset_of_the_topic_before_is_left_alone(
     lake.stream([Record(0, 2, event(2, count=2), 62)])
     # Assess
     assert sorted(lake.silver()) == [('r-1', 0, 0), ('r-2', 0, 2), ('r-3', 0, 1)]
+
+
+def by_identity(lake: BronzeLake) -> list[dict[str, object]]:
+    """`told`, where two rows stand at one position."""
+    return sorted(told(lake), key=lambda row: str(row['reading_id']))
+
+
+def test_rows_of_the_topic_before_are_never_made_again(lake: BronzeLake) -> None:
+    # Prepare
+    lake.land(new_records(6))
+    renewed(lake)
+    at_once = (told(lake), lake.snapshot())
+    # Act, Assess: before the stream has read anything
+    for days in ((), ('2026-03-02', '2026-03-02')):
+        with pytest.raises(JobError, match='MR824'):
+            lake.rebuild(*days, topic=New(), cluster='arn:two')
+    assert (told(lake), lake.snapshot()) == at_once
+    # Prepare: the stream goes on
+    lake.query()(lake.kafka_rows(new_records(6)), 0)
+    later = (by_identity(lake), lake.snapshot())
+    # Act, Assess
+    with pytest.raises(JobError, match='MR824'):
+        lake.rebuild(topic=New(), cluster='arn:two')
+    assert (by_identity(lake), lake.snapshot()) == later
+    # Act: a day of the new topic alone
+    lake.spark.sql(f"DELETE FROM {lake.name('silver')} WHERE reading_id = 'r-22'")
+    report = lake.rebuild('2026-03-03', '2026-03-03', topic=New(), cluster='arn:two')
+    # Assess
+    assert by_identity(lake) == later[0]
+    assert report['rows'] == 7
+
+
+def test_backfill_adds_what_the_new_topic_had_at_a_position_of_the_topic_before(lake: BronzeLake) -> None:
+    # Prepare
+    lake.land(new_records(6))
+    renewed(lake)
+    lake.query()(lake.kafka_rows(new_records(6)), 0)
+    before = by_identity(lake)
+    lake.spark.sql(f"DELETE FROM {lake.name('silver')} WHERE reading_id = 'r-23'")
+    # Act
+    report = lake.backfill('2026-03-03', '2026-03-03')
+    # Assess
+    assert by_identity(lake) == before
+    assert (report['added'], report['positions']) == (1, 1)
+    with pytest.raises(JobError, match='MR824'):
+        lake.backfill('2026-03-01', '2026-03-03')
+
+
+class Forgetful(New):
+    """It has forgotten the first 7 of partition 0."""
+
+    def now(self, _spark: SparkSession) -> TopicNow:
+        return TopicNow('id-2', {0: 7, 1: 5})
+
+
+def test_what_kafka_forgot_of_the_new_topic_comes_from_bronze(lake: BronzeLake) -> None:
+    # Prepare: at 6 the topic before has a record too, which silver had not read
+    lake.land(new_records(6))
+    # Act
+    lake.rebuild(topic=Forgetful(), cluster='arn:two')
+    # Assess
+    found = lake.silver()
+    assert {f'r-{20 + number}' for number in range(7)} <= {row[0] for row in found}
+    assert ('r-6', 0, 6) in found
+    assert lake.query().lease.start_offsets == {0: 7, 1: 5}
+
+
+def test_form_alone_lets_the_stream_go_on_where_it_stands(lake: BronzeLake) -> None:
+    # Prepare
+    place = lake.place()
+    lake.origin = replace(BEFORE, format=0)
+    stands = place.read('silver')
+    place.record('silver', {**stands, 'origin': lake.origin.to_json()})
+    before = told(lake)
+
+    class Same(New):
+        def now(self, _spark: SparkSession) -> TopicNow:
+            return TopicNow('id-1', {0: 3, 1: 0})
+
+    # Act
+    lake.rebuild(topic=Same(), cluster='arn:one')
+    # Assess
+    after = place.read('silver')
+    assert after['partitions'] == stands['partitions']
+    assert after['startOffsets'] == {'0': 6, '1': 3}
+    assert after['generation'] == stands.get('generation', 0) + 1
+    assert 'topicSince' not in after
+    assert told(lake) == before
+    lake.origin = BEFORE
+    assert lake.query().lease.generation == after['generation']

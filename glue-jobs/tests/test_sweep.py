@@ -105,3 +105,13 @@ def test_endless_collision_is_an_error(lake: Lake, monkeypatch: pytest.MonkeyPat
     # Act, Assess
     with pytest.raises(JobError, match='MR807'):
         run_sweep(lake.spark, lake.manifest, lake.database, None, None)
+
+
+def test_row_of_another_topic_at_the_same_position_stays(lake: Lake) -> None:
+    # Prepare: on the day of the row that goes, at its position, of a topic that was made anew
+    query = lake.query()
+    query(lake.kafka_rows([Record(1, 0, on(4, 2), 60)]), 2)
+    # Act
+    run_sweep(lake.spark, lake.manifest, lake.database, None, None)
+    # Assess
+    assert lake.silver() == [('r-1', 0, 0), ('r-2', 0, 1), ('r-4', 1, 0), ('r-3', 1, 1)]

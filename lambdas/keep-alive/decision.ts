@@ -3,7 +3,7 @@ import { type Refusal, refusalOf } from './refusals.ts';
 import type { Run } from './run.ts';
 
 const MINUTE = 60_000;
-/** A run that lived for so long had started well: what failed before it counts no more. */
+/** A run that lived for so long, and did its work, had started well: what failed before it counts no more. */
 export const HEALTHY_MS = 10 * MINUTE;
 /** How long a run of another release may take for the batch that it is in. */
 export const DRAIN_MS = 10 * MINUTE;
@@ -38,11 +38,16 @@ function endedOf({ release }: Asked, runs: readonly Run[]): Run[] {
   return other < 0 ? ended : ended.slice(0, other);
 }
 
-const livedMs = (run: Run, nowMs: number): number => (run.endedMs ?? nowMs) - run.startedMs;
+/** Time in a queue, and attempts that the runtime repeated, are no good life. */
+function livedWell(run: Run, { progressMs }: Known, nowMs: number): boolean {
+  const sinceMs = run.attemptMs ?? run.startedMs;
+  const worked = progressMs === undefined || progressMs > sinceMs;
+  return worked && (run.endedMs ?? nowMs) - sinceMs >= HEALTHY_MS;
+}
 
 /** @param ended newest first */
-function failuresOf(ended: readonly Run[], nowMs: number): number {
-  const last = ended.findIndex((run) => !run.failed || livedMs(run, nowMs) >= HEALTHY_MS);
+function failuresOf(ended: readonly Run[], known: Known, nowMs: number): number {
+  const last = ended.findIndex((run) => !run.failed || livedWell(run, known, nowMs));
   return last < 0 ? ended.length : last;
 }
 
@@ -60,6 +65,11 @@ export interface Known {
   readonly progressMs?: number | undefined;
 }
 
+/** Whether a run that lives must make room. One that somebody started since, without saying its release, need not. */
+function isOther({ release, startedMs }: Run, plan: Asked, { askedMs }: Known): boolean {
+  return release === undefined ? startedMs < askedMs : release !== plan.release;
+}
+
 /**
  * What is to be done for a job now.
  * @param runs newest first
@@ -69,10 +79,12 @@ export function decide(plan: Asked, runs: readonly Run[], known: Known, nowMs: n
   const [newest] = live;
   const ended = endedOf(plan, runs);
   const [last] = ended;
-  const mended = last?.endedMs !== undefined && (known.progressMs ?? 0) > last.endedMs;
+  const refused = last?.failed === true ? refusalOf(last.error, plan.dataset) : undefined;
+  const mended =
+    refused !== undefined && last?.endedMs !== undefined && (known.progressMs ?? 0) > last.endedMs;
   // What failed before a repair says nothing of what comes after it.
-  const failures = mended ? 0 : failuresOf(ended, nowMs);
-  const refusal = last?.failed === true && !mended ? refusalOf(last.error, plan.dataset) : undefined;
+  const failures = mended ? 0 : failuresOf(ended, known, nowMs);
+  const refusal = mended ? undefined : refused;
   const found = { failures, refusal };
 
   if (plan.keep === 'once')
@@ -82,8 +94,8 @@ export function decide(plan: Asked, runs: readonly Run[], known: Known, nowMs: n
 
   if (newest !== undefined) {
     // One that is started again and again, and never gets anywhere, runs at most looks.
-    const down = failures > RESTARTS_AT_ONCE && livedMs(newest, nowMs) < HEALTHY_MS;
-    const others = live.filter((run) => run.release !== undefined && run.release !== plan.release);
+    const down = failures > RESTARTS_AT_ONCE && !livedWell(newest, known, nowMs);
+    const others = live.filter((run) => isOther(run, plan, known));
     const late = others.filter(
       (run) => run.phase === 'live' && nowMs > Math.max(known.askedMs, run.startedMs) + DRAIN_MS,
     );

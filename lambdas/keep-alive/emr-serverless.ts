@@ -34,15 +34,23 @@ const endedStates = stateNames.filter((name) => states[name].phase === 'ended');
 const liveStates = stateNames.filter((name) => states[name].phase !== 'ended');
 
 /**
- * How far back ended runs are looked for: with the longest pause and the longest life of a run that still counts as a
- * failure at its start, as many lie in it as make the pause the longest.
+ * How far back ended runs are looked for: where each fails within ten minutes, as many lie in it, with the longest pause
+ * between them, as make the pause the longest.
  */
 const LOOKED_BACK_MS = 12 * 3_600_000;
 
 /** EMR Serverless has no jobs: a run's name says whose it is, and of which release. */
 const nameOf = ({ job, release }: Pick<JobPlan, 'job' | 'release'>): string => `${job}@${release}`;
 
-function runOf({ id = '', name = '', state, createdAt, updatedAt, stateDetails }: JobRunSummary): Run {
+function runOf({
+  id = '',
+  name = '',
+  state,
+  createdAt,
+  updatedAt,
+  stateDetails,
+  ...run
+}: JobRunSummary): Run {
   // A state that is newer than this code is taken for life: two runs would be worse than none.
   const { phase, failed } = (state === undefined ? undefined : states[state]) ?? live;
   return {
@@ -51,7 +59,8 @@ function runOf({ id = '', name = '', state, createdAt, updatedAt, stateDetails }
     failed,
     release: name.slice(name.lastIndexOf('@') + 1),
     startedMs: createdAt?.getTime() ?? 0,
-    endedMs: phase === 'ended' ? updatedAt?.getTime() : undefined,
+    attemptMs: run.attemptCreatedAt?.getTime(),
+    endedMs: phase === 'ended' ? (run.attemptUpdatedAt ?? updatedAt)?.getTime() : undefined,
     error: stateDetails ?? '',
   };
 }

@@ -48,27 +48,31 @@ function runOf({ Id = '', JobRunState, StartedOn, CompletedOn, LastModifiedOn, .
 
 /** The runs of a job on Glue. */
 export function glueRuns(glue: GlueClient, job: string): Pick<Runtime, 'runs' | 'stop'> {
+  // Glue answers with the newest first.
+  const runs = async (): Promise<Run[]> => {
+    const { JobRuns = [] } = await glue.send(
+      new GetJobRunsCommand({ JobName: job, MaxResults: RUNS_LOOKED_AT + 1 }),
+    );
+    return JobRuns.map(runOf);
+  };
   return {
-    // Glue answers with the newest first.
-    async runs() {
-      const { JobRuns = [] } = await glue.send(
-        new GetJobRunsCommand({ JobName: job, MaxResults: RUNS_LOOKED_AT + 1 }),
-      );
-      return JobRuns.map(runOf);
-    },
+    runs,
     async stop(ids) {
       const { Errors = [] } = await glue.send(
         new BatchStopJobRunCommand({ JobName: job, JobRunIds: [...ids] }),
       );
-      const refused = Errors.map(({ ErrorDetail }) => ErrorDetail).filter(
-        // It has ended meanwhile.
-        (detail) => detail?.ErrorCode !== 'JobRunNotRunningException',
-      );
+      if (Errors.length === 0) return;
+      // One that has ended meanwhile cannot be stopped, by whatever code Glue says so.
+      const over = new Set((await runs()).filter(({ phase }) => phase === 'ended').map(({ id }) => id));
+      const refused = Errors.filter(({ JobRunId = '' }) => !over.has(JobRunId));
       if (refused.length === 0) return;
       throw new MillraceError(
         'MR901',
-        `a run could not be stopped: ${refused.map((one) => one?.ErrorMessage).join(', ')}`,
-        { where: `job ${job}, ${ids.join(', ')}`, mend: 'stop it in the console of AWS Glue' },
+        `a run could not be stopped: ${refused.map(({ ErrorDetail }) => ErrorDetail?.ErrorMessage).join(', ')}`,
+        {
+          where: `job ${job}, ${refused.map(({ JobRunId }) => JobRunId).join(', ')}`,
+          mend: 'stop it in the console of AWS Glue',
+        },
       );
     },
   };

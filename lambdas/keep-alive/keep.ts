@@ -14,14 +14,16 @@ export interface Kept {
 }
 
 /**
- * The same for one decision: two deliveries of an event see the same newest run. A job that is not kept is asked for by
- * the minute.
+ * The same for one decision: two deliveries of an event see the same newest run. Where none is seen (all ended before
+ * those that are listed), a token lasts ten minutes: one for ever would answer a later start with the run of an earlier.
+ * A job that is not kept is asked for by the minute.
  */
 export function tokenOf(plan: JobPlan, runs: readonly Run[], nowMs: number): string {
   const { job, release, keep, arguments: given } = plan;
-  const since = keep === 'running' ? runs[0]?.id : Math.floor(nowMs / 60_000);
+  const since =
+    keep === 'running' ? (runs[0]?.id ?? Math.floor(nowMs / 600_000)) : Math.floor(nowMs / 60_000);
   return createHash('sha256')
-    .update(JSON.stringify([job, release, given, since ?? null]))
+    .update(JSON.stringify([job, release, given, since]))
     .digest('hex');
 }
 
@@ -30,10 +32,12 @@ export async function keep(plan: JobPlan, runtime: Runtime, s3: S3Client, nowMs:
   const runs = await runtime.runs();
   const askedMs = plan.keep === 'running' ? await declareWanted(s3, plan, nowMs) : nowMs;
   const first = decide(plan, runs, { askedMs }, nowMs);
-  const decision =
-    first.refusal === undefined
-      ? first
-      : decide(plan, runs, { askedMs, progressMs: await progressMs(s3, plan) }, nowMs);
+  // It tells whether a stream that failed had done its work, and whether what it was refused for was mended.
+  const matters =
+    first.refusal !== undefined || (plan.keep === 'running' && runs.some(({ failed }) => failed));
+  const decision = matters
+    ? decide(plan, runs, { askedMs, progressMs: await progressMs(s3, plan) }, nowMs)
+    : first;
   if (decision.act === 'stop') await runtime.stop(decision.runs);
   const started =
     decision.act === 'start' ? await runtime.start({ token: tokenOf(plan, runs, nowMs) }) : undefined;

@@ -7,6 +7,8 @@ export interface Run {
   /** Undefined of a run that somebody else started, without saying it. */
   readonly release: string | undefined;
   readonly startedMs: number;
+  /** Since when its last attempt runs, where the runtime repeats attempts within a run; undefined: since it started. */
+  readonly attemptMs?: number | undefined;
   /** Of an ended one. */
   readonly endedMs: number | undefined;
   /** What the runtime says of a failure; it may have been cut short. */

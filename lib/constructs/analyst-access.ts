@@ -72,6 +72,6 @@ function openQueries({ manifest, closed, personal, byColumn }: Shown) {
   if (!byColumn) return named.filter(({ sql }) => isOpenQuery(sql, { closed }));
   const others = closed.filter((table) => table !== silver);
   return named.filter(
-    ({ sql }) => isOpenQuery(sql, { closed: others }) && !readsPersonal(sql, new Set(personal)),
+    ({ sql }) => isOpenQuery(sql, { closed: others }) && !readsPersonal(sql, new Set(personal), silver),
   );
 }

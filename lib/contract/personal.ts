@@ -74,14 +74,37 @@ export function sharedModels(silver: SilverShape): GoldModel[] {
 const ALL_COLUMNS = /(?:\b(?:select|distinct|all)|[,.(])\s*\*/i;
 const COUNT_ALL = /\bcount\s*\(\s*\*\s*\)/gi;
 
+/** Texts, comments and quoted identifiers, each as a whole. */
+const QUOTED = /'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"]|"")*"|`(?:[^`]|``)*`/g;
+
+/** Whether an apostrophe stands where `codeOf` takes it for the bound of a text: what it leaves may not be all the code. */
+function hidesCode(sql: string): boolean {
+  const quoted = sql.match(QUOTED) ?? [];
+  return sql.includes("\\'") || quoted.some((one) => /^["`]/.test(one) && one.includes("'"));
+}
+
+/** What takes all columns of a table without a `*`: `TABLE t`, and an alias that gives its columns other names. */
+function takesTable(code: string, table: string): boolean {
+  const name = `\\b${table}\\b["\`)\\s]`;
+  // A word before a bracket that is no alias.
+  const clauses = '(?!(?:where|on|using|join|union|intersect|except|minus|having)\\b)';
+  return [
+    `\\btable[\\s("\`]+(?:\\w+["\`]?\\s*\\.\\s*["\`]?)*${table}\\b`,
+    `${name}+(?:as\\s+)?(?:"[^"]*"|\`[^\`]*\`|${clauses}\\w+)\\s*\\(`,
+    // The alias comes after the version.
+    `${name}+(?:for\\s+)?(?:system_)?(?:version|timestamp|time)\\s+as\\s+of\\b`,
+  ].some((one) => new RegExp(one, 'i').test(code));
+}
+
 /**
  * Whether a SELECT may read personal columns of silver, under whatever name it gives them on: it names one, or takes all
  * columns. It may be wrong to say so, never the other way round.
  */
-export function readsPersonal(sql: string, personal: ReadonlySet<string>): boolean {
+export function readsPersonal(sql: string, personal: ReadonlySet<string>, silver: string): boolean {
+  if (hidesCode(sql)) return true;
   const code = codeOf(sql).replace(COUNT_ALL, ' ');
   const words: string[] = code.toLowerCase().match(/\w+/g) ?? [];
-  return ALL_COLUMNS.test(code) || words.some((word) => personal.has(word));
+  return ALL_COLUMNS.test(code) || takesTable(code, silver) || words.some((word) => personal.has(word));
 }
 
 /** What those who only analyse may read of a dataset. */
@@ -114,7 +137,9 @@ export function exposureOf(manifest: Manifest): Exposure {
   const closed = new Set([
     ...Object.values(manifest.tables),
     ...windows,
-    ...manifest.gold.filter(({ sql }) => readsPersonal(sql, personal)).map(({ name }) => name),
+    ...manifest.gold
+      .filter(({ sql }) => readsPersonal(sql, personal, manifest.tables.silver))
+      .map(({ name }) => name),
     ...manifest.approximations.filter(({ window }) => windows.includes(window)).map(({ name }) => name),
   ]);
   return {
@@ -127,5 +152,6 @@ export function exposureOf(manifest: Manifest): Exposure {
 /** Whether a named query can be run by those who may not read the closed tables. A column of a table's name closes it too. */
 export function isOpenQuery(sql: string, { closed }: Pick<Exposure, 'closed'>): boolean {
   const words = new Set(codeOf(sql).toLowerCase().match(/\w+/g));
+  if (closed.length > 0 && hidesCode(sql)) return false;
   return !closed.some((table) => words.has(table));
 }

@@ -18,7 +18,7 @@ export interface Jobs {
   schedule(jobName: string, args: Arguments): void;
   /** The declared jobs, by name. */
   readonly definitions: ReadonlyMap<string, JobDefinition>;
-  /** Starts a run. @throws JobApiError for an unknown job, or one that runs as often as it may */
+  /** Starts a run. @throws JobApiError for an unknown job, one that runs as often as it may, or when all stops */
   start(jobName: string, args: Arguments): JobRun;
   /** Runs of a job, the newest first. @throws JobApiError for an unknown job */
   runs(jobName: string): readonly JobRun[];
@@ -110,22 +110,25 @@ export function createJobs(options: JobsOptions): Jobs {
       log(`job ${name} failed (${outcome.error.split('\n')[0]}), ${next}`);
       if (!again) return false;
       await pause(RESTART.retryMs);
-      const retry = await begin(definition, run.now.arguments, run.now);
-      if (retry === undefined) return true;
-      run = retry;
+      if (stopped()) return true;
+      const { jobName, arguments: given } = run.now;
+      const { maxConcurrentRuns } = definition;
+      if (runs.room(jobName, maxConcurrentRuns) !== undefined) {
+        log(`job ${name} is not retried: another run of it was started meanwhile`);
+        return false;
+      }
+      run = runs.begin({ jobName, maxConcurrentRuns, arguments: given, retryOf: run.now });
     }
   };
   /** Begins a run as soon as the job is free; undefined where everything stops. */
   const begin = async (
     { name, maxConcurrentRuns }: JobDefinition,
     args: Arguments,
-    retryOf?: JobRun,
   ): Promise<LiveRun | undefined> => {
-    const retry = retryOf === undefined ? {} : { retryOf };
     while (!stopped()) {
       const room = runs.room(name, maxConcurrentRuns);
       if (room === undefined) {
-        return runs.begin({ jobName: name, maxConcurrentRuns, arguments: args, ...retry });
+        return runs.begin({ jobName: name, maxConcurrentRuns, arguments: args });
       }
       await room;
     }
@@ -168,6 +171,12 @@ export function createJobs(options: JobsOptions): Jobs {
     start: (jobName, args) => {
       const definition = declared(jobName);
       const { maxConcurrentRuns } = definition;
+      // What starts now would outlive the processes that are being stopped.
+      if (stopped())
+        throw new JobApiError(
+          'InvalidInputException',
+          `Job ${jobName} is not started: all services are being stopped`,
+        );
       const run = runs.begin({ jobName, maxConcurrentRuns, arguments: args });
       track(through(definition, run));
       return run.now;

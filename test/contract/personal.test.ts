@@ -113,10 +113,11 @@ describe('a contract with personal data', () => {
       "SELECT 'visits' AS what FROM visits_by_ward",
       'SELECT ward FROM Visits',
       'SELECT d.day FROM visits_daily AS d JOIN "visits_raw" AS r ON true',
+      `SELECT ward AS "it's" FROM visits_raw WHERE ward <> 'x'`,
     ].map((sql) => isOpenQuery(sql, exposure));
 
     // Assess
-    expect(open).toEqual([true, true, false, false]);
+    expect(open).toEqual([true, true, false, false, false]);
   });
 
   it.each(['identity', 'partitionTime', 'observedTime'] as const)('is refused with a personal %s', (role) => {
@@ -189,8 +190,21 @@ describe('SQL that reads personal columns', () => {
     ['multiplies', 'SELECT (beds * 2) * days FROM visits', false],
     ['says the word in a text and a comment', "SELECT 'name' AS x /* name, * */ FROM visits -- name", false],
     ['has the word in another', 'SELECT ward_name FROM visits', false],
+    ['gives columns other names', 'SELECT b FROM visits AS v (a, b)', true],
+    ['gives columns other names without AS', 'SELECT b FROM lake."Visits" "v w"(a, b)', true],
+    ['gives columns of a bracket other names', 'SELECT b FROM (visits) v (a, b)', true],
+    ['gives columns of a sample other names', 'SELECT b FROM visits TABLESAMPLE (1 ROWS) v (a, b)', true],
+    ['gives columns of a version other names', 'SELECT b FROM visits FOR VERSION AS OF 1 v (a, b)', true],
+    ['takes a table', 'WITH v (a, b) AS (TABLE visits) SELECT b FROM v', true],
+    ['takes a table of a database', 'WITH v (a, b) AS (TABLE lake.`visits`) SELECT b FROM v', true],
+    ['hides code by an identifier', `SELECT ward AS "it's", name AS "x'" FROM visits`, true],
+    ['hides code by an escape', String.raw`SELECT '\'', name, '' FROM visits`, true],
+    ['has brackets of its own', 'SELECT v.ward FROM visits v WHERE (v.ward) IN (1)', false],
+    ['has brackets after silver', 'SELECT ward FROM visits WHERE (ward > 1)', false],
+    ['joins a bracket', 'SELECT ward FROM visits JOIN (SELECT 1 AS x) AS y ON true', false],
+    ['has texts between identifiers', `SELECT "ward", 'a' AS "x" FROM visits`, false],
   ])('%s: %s', (_, sql, reads) => {
     // Prepare, Act, Assess
-    expect(readsPersonal(sql, personal)).toBe(reads);
+    expect(readsPersonal(sql, personal, 'visits')).toBe(reads);
   });
 });

@@ -5,7 +5,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Stage } from '../../../lib/stages.ts';
 import { notDeployed } from '../unreachable.ts';
-import { type DeployedStack, deployedStacks } from './deployed-stacks.ts';
+import { type DeployedStack, deployedStacks, type Place } from './deployed-stacks.ts';
 import { type Emptied, emptyBucket, isGone } from './empty-bucket.ts';
 import { haltJobs } from './halt-jobs.ts';
 import { checkDestroyable } from './refusal.ts';
@@ -47,10 +47,14 @@ export interface Destroyed {
  */
 export async function destroyStage(stage: Stage, hands: Hands): Promise<Destroyed> {
   const { region, lake } = stage;
-  const regions = [region ?? undefined, ...(lake.replicaRegion === null ? [] : [lake.replicaRegion])];
+  const copies = lake.replicaRegion === null ? [] : [lake.replicaRegion];
   // Before AWS is asked anything: a stage that keeps its data keeps it wherever it is.
   checkDestroyable(stage, []);
-  const stacks = (await Promise.all(regions.map((one) => stacksIn(one, stage, hands)))).flat();
+  const found = await Promise.all([
+    stacksIn(region ?? undefined, 'own', stage, hands),
+    ...copies.map((one) => stacksIn(one, 'copy', stage, hands)),
+  ]);
+  const stacks = found.flat();
   checkDestroyable(stage, stacks);
   if (stacks.length === 0) return { stage: stage.name, stacks: [], buckets: [] };
   await hands.confirm(summary(stage, stacks));
@@ -67,10 +71,15 @@ export async function destroyStage(stage: Stage, hands: Hands): Promise<Destroye
   return { stage: stage.name, stacks: stacks.map(({ name }) => name), buckets };
 }
 
-async function stacksIn(region: string | undefined, stage: Stage, hands: Hands): Promise<DeployedStack[]> {
+async function stacksIn(
+  region: string | undefined,
+  place: Place,
+  stage: Stage,
+  hands: Hands,
+): Promise<DeployedStack[]> {
   const client = hands.cloudFormation(region);
   try {
-    return await deployedStacks(client, stage.name);
+    return await deployedStacks(client, stage.name, place);
   } catch (cause) {
     throw notDeployed(`stage ${stage.name}`, cause instanceof Error ? cause.message : String(cause), cause);
   } finally {

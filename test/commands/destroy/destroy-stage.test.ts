@@ -109,6 +109,9 @@ describe('a stage that may be destroyed', () => {
       ingest,
       stack('millrace-dev-network'),
       stack('millrace-devious-lake'),
+      stack('millrace-dev-eu-lake'),
+      stack('millrace-dev-dashboards'),
+      stack('millrace-dev-replica'),
       stack('CDKToolkit'),
     );
 
@@ -245,8 +248,9 @@ describe('a stage that may be destroyed', () => {
     cloudFormation
       .on(DescribeStacksCommand)
       .resolvesOnce({ Stacks: [lake] })
-      .resolvesOnce({ Stacks: [copy] });
-    await destroyStage(
+      // The stage was deployed in the region of the copy once.
+      .resolvesOnce({ Stacks: [copy, { ...lake, StackId: lake.StackId?.replace('central', 'west') }] });
+    const { stacks } = await destroyStage(
       stage,
       hands({
         s3: (region) => {
@@ -258,6 +262,7 @@ describe('a stage that may be destroyed', () => {
 
     // Assess
     expect(regions).toEqual(['eu-central-1', 'eu-west-1']);
+    expect(stacks).toEqual(['millrace-dev-lake', 'millrace-dev-replica']);
     expect(done).toContain('objects of copy');
   });
 });

@@ -97,7 +97,11 @@ describe('a look at a stream', () => {
         // Assess
         for (const id of decision.act === 'stop' ? decision.runs : []) {
           const stopped = runs.find((one) => one.id === id);
-          expect(stopped).toMatchObject({ phase: 'live', release: OTHER });
+          expect(stopped).toMatchObject({ phase: 'live' });
+          // Of no known release: only one that was there before this release was wanted.
+          if (stopped?.release === undefined)
+            expect(NOW - (stopped?.startedMs ?? NOW)).toBeGreaterThan(askedAgo);
+          else expect(stopped.release).toBe(OTHER);
           expect(askedAgo).toBeGreaterThan(DRAIN_MS);
           expect(NOW - (stopped?.startedMs ?? NOW)).toBeGreaterThan(DRAIN_MS);
         }
@@ -149,7 +153,9 @@ describe('a look at a stream', () => {
     [[run()], { act: 'leave', why: 'runs', down: false }],
     [[run({ phase: 'stopping' })], { act: 'leave', why: 'stops' }],
     [[run({ release: OTHER })], { act: 'leave', why: 'drains' }],
-    [[run({ release: undefined, startedMs: 0 })], { act: 'leave', why: 'runs' }],
+    // Nobody knows of which release: one from before the release was wanted makes room, one from after it does not.
+    [[run({ release: undefined, startedMs: 0 })], { act: 'stop', runs: ['jr_1'] }],
+    [[run({ release: undefined, startedMs: NOW - 20 * MINUTE })], { act: 'leave', why: 'runs' }],
   ] as const)('case %#', (runs, expected) => {
     // Prepare, Act
     const decision = decide(plan(), runs, { askedMs: NOW - 20 * MINUTE }, NOW);
@@ -174,6 +180,69 @@ describe('a look at a stream', () => {
     // Assess
     expect(young).toMatchObject({ act: 'leave', down: true });
     expect(grown).toMatchObject({ act: 'leave', down: false });
+  });
+
+  test('one of no known release from before an upgrade has its time to end', () => {
+    // Prepare
+    const old = run({ release: undefined, startedMs: NOW - 600 * MINUTE });
+
+    // Act
+    const decision = decide(plan(), [old], { askedMs: NOW - DRAIN_MS }, NOW);
+
+    // Assess
+    expect(decision).toMatchObject({ act: 'leave', why: 'drains' });
+  });
+
+  test('one that lives long each time and never gets anywhere backs off, and is down while it lives', () => {
+    // Prepare: each failed after 20 minutes
+    const long = [0, 1, 2, 3].map((at) => failure(1 + 25 * at, { startedMs: NOW - (21 + 25 * at) * MINUTE }));
+    const alive = run({ startedMs: NOW - 2 * HEALTHY_MS });
+    const before = long.map((one) => ({
+      ...one,
+      startedMs: one.startedMs - HEALTHY_MS * 3,
+      endedMs: (one.endedMs ?? 0) - HEALTHY_MS * 3,
+    }));
+    const at = (progressMs: number | undefined) => ({ askedMs: NOW - 600 * MINUTE, progressMs });
+
+    // Act
+    const idle = [undefined, NOW - 5 * MINUTE, NOW - 600 * MINUTE].map((ms) =>
+      decide(plan(), long, at(ms), NOW),
+    );
+    const busy = [undefined, NOW - 5 * MINUTE, NOW - 600 * MINUTE].map((ms) =>
+      decide(plan(), [alive, ...before], at(ms), NOW),
+    );
+
+    // Assess
+    expect(idle.map(({ act, failures: count }) => [act, count])).toEqual([
+      ['start', 0],
+      ['start', 0],
+      ['leave', 4],
+    ]);
+    expect(busy.map(({ down }) => down)).toEqual([false, false, true]);
+  });
+
+  test('a progress that the next run wrote at its start does not undo the failures before it', () => {
+    // Prepare
+    const known = { askedMs: NOW - 600 * MINUTE, progressMs: NOW - 1 };
+
+    // Act
+    const decision = decide(plan(), [run(), ...failures(3, 2)], known, NOW);
+
+    // Assess
+    expect(decision).toMatchObject({ failures: 3, down: true });
+  });
+
+  test('neither a queue nor attempts that the runtime repeated make a good life', () => {
+    // Prepare
+    const repeated = [0, 1, 2].map((at) =>
+      failure(30 * at, { startedMs: NOW - (25 + 30 * at) * MINUTE, attemptMs: NOW - (2 + 30 * at) * MINUTE }),
+    );
+
+    // Act
+    const decision = decide(plan(), repeated, { askedMs: NOW }, NOW);
+
+    // Assess
+    expect(decision).toMatchObject({ why: 'backs off', failures: 3, down: true });
   });
 
   test.each(['MR806', 'MR821'])('%s waits for an hour after one failure, and names what mends it', (code) => {

@@ -35,6 +35,7 @@ beforeEach(() => {
   glue.reset();
   s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
   s3.on(PutObjectCommand).resolves({});
+  s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'none', $metadata: {} }));
   glue.on(StartJobRunCommand).resolves({ JobRunId: 'jr_new' });
   for (const level of ['log', 'info', 'warn', 'error'] as const)
     vi.spyOn(console, level).mockImplementation((...parts: unknown[]) => void printed.push(parts.join(' ')));
@@ -94,7 +95,6 @@ describe('handler', () => {
 
   test('a failure that no restart mends is told by its code and the mending command, until it is mended', async () => {
     // Prepare
-    s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'none', $metadata: {} }));
     const run = {
       Id: 'jr_1',
       JobRunState: 'FAILED',

@@ -12,7 +12,14 @@ import {
   type JobRun,
   StartJobRunCommand,
 } from '@aws-sdk/client-glue';
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { emrServerlessRuntime } from '../../../lambdas/keep-alive/emr-serverless.ts';
@@ -41,6 +48,7 @@ beforeEach(() => {
   for (const mock of [s3Mock, glueMock, emrMock]) mock.reset();
   s3Mock.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'none', $metadata: {} }));
   s3Mock.on(PutObjectCommand).resolves({});
+  s3Mock.on(HeadObjectCommand).rejects(new NotFound({ message: 'none', $metadata: {} }));
 });
 
 describe('under Glue', () => {
@@ -129,18 +137,43 @@ describe('under Glue', () => {
     });
   });
 
-  test('a run that ended before it could be stopped is no error; another refusal is', async () => {
+  test('a run that ended before it could be stopped is no error, whatever Glue calls it; another refusal is', async () => {
     // Prepare
-    const refusing = (ErrorCode: string) =>
-      glueMock
-        .on(BatchStopJobRunCommand)
-        .resolves({ Errors: [{ JobRunId: 'jr_1', ErrorDetail: { ErrorCode, ErrorMessage: 'why' } }] });
+    const ErrorDetail = { ErrorCode: 'OfToday', ErrorMessage: 'why' };
+    glueMock.on(BatchStopJobRunCommand).resolves({ Errors: [{ JobRunId: 'jr_1', ErrorDetail }] });
 
     // Act, Assess
-    refusing('JobRunNotRunningException');
-    await expect(runtime().stop(['jr_1'])).resolves.toBeUndefined();
-    refusing('InternalServiceException');
-    await expect(runtime().stop(['jr_1'])).rejects.toMatchObject({ code: 'MR901' });
+    runs(run({ Id: 'jr_2' }), run({ JobRunState: 'FAILED' }));
+    await expect(runtime().stop(['jr_1', 'jr_2'])).resolves.toBeUndefined();
+    runs(run({ Id: 'jr_2', JobRunState: 'STOPPED' }), run({}));
+    await expect(runtime().stop(['jr_1', 'jr_2'])).rejects.toMatchObject({
+      code: 'MR901',
+      where: `job ${kept.job}, jr_1`,
+    });
+  });
+
+  test('a stream that failed after a long life without progress is not taken for a good one', async () => {
+    // Prepare
+    const long = [1, 31, 61].map((minutes) =>
+      run({
+        Id: `jr_${minutes}`,
+        JobRunState: 'FAILED',
+        StartedOn: minutesAgo(minutes + 20),
+        CompletedOn: minutesAgo(minutes),
+      }),
+    );
+    runs(...long);
+    glueMock.on(StartJobRunCommand).resolves({ JobRunId: 'jr_new' });
+
+    // Act
+    s3Mock.on(HeadObjectCommand).resolves({ LastModified: minutesAgo(600) });
+    const stuck = await keep(kept, runtime(), s3, NOW);
+    s3Mock.on(HeadObjectCommand).resolves({ LastModified: minutesAgo(2) });
+    const worked = await keep(kept, runtime(), s3, NOW);
+
+    // Assess
+    expect(stuck.decision.failures).toBe(3);
+    expect(worked.decision.failures).toBe(0);
   });
 
   test('a start that another start came before is no error', async () => {
@@ -246,6 +279,35 @@ describe('under EMR Serverless', () => {
     expect(tokens[0]).toBe(tokens[1]);
     expect(tokens[2]).not.toBe(tokens[0]);
     expect(tokens[0]).toMatch(/^[A-Za-z0-9._-]{1,64}$/);
+  });
+
+  test('a token lasts ten minutes where the last run is older than what is looked at', async () => {
+    // Prepare
+    lists([], []);
+    emrMock.on(StartEmr).resolves({ jobRunId: '5' });
+
+    // Act
+    for (const minutes of [0, 1, 10]) await keep(kept, runtime(), s3, NOW + minutes * 60_000);
+
+    // Assess
+    const tokens = emrMock.commandCalls(StartEmr).map(({ args }) => args[0].input.clientToken);
+    expect(tokens[1]).toBe(tokens[0]);
+    expect(tokens[2]).not.toBe(tokens[0]);
+  });
+
+  test('a run is told with the times of its last attempt, where EMR has them', async () => {
+    // Prepare
+    const attempt = { attemptCreatedAt: minutesAgo(3), attemptUpdatedAt: minutesAgo(2) };
+    const failed = { ...summary('3', `${kept.job}@${RELEASE}`, 'FAILED', 60), updatedAt: minutesAgo(1) };
+    lists([], [{ ...failed, ...attempt }]);
+
+    // Act
+    const found = await runtime().runs();
+
+    // Assess
+    expect(found).toMatchObject([
+      { startedMs: NOW - 3_600_000, attemptMs: NOW - 180_000, endedMs: NOW - 120_000 },
+    ]);
   });
 
   test('arguments of one run stand in place of the plan’s', async () => {

@@ -18,6 +18,7 @@ import {
   StartJobRunCommand,
 } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RESTART } from '../../../localstack/differences.ts';
 import type { Local } from '../../../localstack/local.ts';
 import { createJobs, type Jobs } from '../../../localstack/services/jobs.ts';
 import { type JobsApi, startJobsApi } from '../../../localstack/services/jobs-api.ts';
@@ -174,6 +175,36 @@ describe('the job API', () => {
     expect(stop.Errors?.[0]).toMatchObject({ JobRunId: 'jr_none' });
     expect(stopped.ErrorMessage).toBeUndefined();
     expect(next.JobRunState).toBe('SUCCEEDED');
+  });
+
+  it('drops the retry of a run where another was started meanwhile', async () => {
+    // Prepare: the retry comes a moment after the failure
+    const first = await start({ '--do': 'fail' });
+    await reached(first, 'FAILED');
+
+    // Act
+    const second = await start({ '--do': 'hang' });
+    await reached(second, 'RUNNING');
+    await sleep(2 * RESTART.retryMs);
+    await glue.send(new BatchStopJobRunCommand({ JobName: 'one', JobRunIds: [second] }));
+    await reached(second, 'STOPPED');
+    await sleep(2 * RESTART.retryMs);
+
+    // Assess
+    expect(jobs.runs('one').map(({ id }) => id)).toEqual([second, first]);
+  });
+
+  it('starts nothing any more once it is stopping', async () => {
+    // Prepare
+    const stopping = jobs.stop();
+
+    // Act
+    const refused = await start().catch((error: unknown) => error);
+    await stopping;
+
+    // Assess
+    expect(refused).toMatchObject({ name: 'InvalidInputException' });
+    expect(jobs.runs('one')).toEqual([]);
   });
 
   it('lists the runs of a trigger too, the newest first, page by page', async () => {
