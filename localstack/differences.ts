@@ -28,8 +28,8 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     variable: 'AWS_ENDPOINT_URL_GLUE',
-    value: (local) => local.glue,
-    reason: 'jobs run in processes of this machine, and the catalog is local',
+    value: (local) => local.endpoints.aws,
+    reason: 'the catalog is local',
   },
   {
     variable: 'AWS_ENDPOINT_URL_KAFKA',
@@ -79,6 +79,15 @@ export const VARIABLES: readonly Variable[] = [
     variable: 'AWS_SHARED_CREDENTIALS_FILE',
     value: () => devNull,
     reason: "the user's own AWS settings stay out",
+  },
+];
+
+/** Of functions alone, laid over the others: they start jobs, which the catalog knows nothing of. */
+export const FUNCTION_VARIABLES: readonly Variable[] = [
+  {
+    variable: 'AWS_ENDPOINT_URL_GLUE',
+    value: (local) => local.glue,
+    reason: 'jobs run in processes of this machine; what is for the catalog is handed on to it',
   },
 ];
 
@@ -336,6 +345,7 @@ export function differences(): Difference[] {
   });
   return [
     ...VARIABLES.map((row) => set(row.variable, row.reason)),
+    ...FUNCTION_VARIABLES.map((row) => set(`${row.variable} (functions)`, row.reason)),
     ...SPARK_SETTINGS.map((row) => set(row.setting, row.reason)),
     ...ARGUMENTS.map((row) => row.difference),
     ...FURTHER,
@@ -344,7 +354,11 @@ export function differences(): Difference[] {
 
 /** The variables that lead every AWS SDK to the local services. */
 export function redirects(local: Local): Record<string, string> {
-  return Object.fromEntries(VARIABLES.map((row) => [row.variable, row.value(local)]));
+  return valuesOf(VARIABLES, local);
+}
+
+function valuesOf(rows: readonly Variable[], local: Local): Record<string, string> {
+  return Object.fromEntries(rows.map((row) => [row.variable, row.value(local)]));
 }
 
 /** A function's environment: the template's own, led to the local services. */
@@ -352,7 +366,7 @@ export function functionEnvironment(
   declared: Readonly<Record<string, string>>,
   local: Local,
 ): Record<string, string> {
-  return { ...declared, ...redirects(local) };
+  return { ...declared, ...redirects(local), ...valuesOf(FUNCTION_VARIABLES, local) };
 }
 
 /** A job's Spark settings: the template's own, with the local ones laid over. */
