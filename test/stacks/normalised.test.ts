@@ -37,6 +37,20 @@ describe('normalised', () => {
     });
   });
 
+  test('puts the ARNs of a statement in an order that no hash decides', () => {
+    // Prepare
+    const assets = ['.py', '.zip'].map((ending) => `${'0123456789abcdef'.repeat(4)}${ending}`);
+
+    // Act
+    const either = [assets, assets.toReversed()].map((Resource) => normalised({ Resource }, stage));
+
+    // Assess
+    expect(either).toEqual([
+      { Resource: ['ASSET.py', 'ASSET.zip'] },
+      { Resource: ['ASSET.py', 'ASSET.zip'] },
+    ]);
+  });
+
   test('makes the templates of stages comparable', () => {
     // Prepare
     const template = { Name: 'millrace-dev-lake', Tag: 'dev', Word: 'develop', Other: 'millrace-devel' };

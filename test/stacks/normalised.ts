@@ -45,6 +45,10 @@ function textOf(value: Json): string | undefined {
   return more.length === 0 ? texts[name]?.(argument) : undefined;
 }
 
+/** The CDK sorts the ARNs of a statement, and so by the hashes in them. */
+const sorted = (arns: Json): Json =>
+  Array.isArray(arns) && arns.every((arn) => typeof arn === 'string') ? [...arns].sort() : arns;
+
 /**
  * The same template, but: a function that makes a text is that text; a hash of content (64 digits of an asset, 16 of a release) is ASSET; the stage's name is
  * STAGE, its account and region are CloudFormation's variables, so that stages can be compared; and a text of more than
@@ -72,7 +76,12 @@ export function normalised(template: Json, stage: Pick<Stage, 'name' | 'account'
     if (text !== undefined) return shortened(settled(text));
     if (Array.isArray(each)) return each.map(value);
     if (each === null || typeof each !== 'object') return each;
-    return Object.fromEntries(Object.entries(each).map(([key, inner]) => [key, value(inner)]));
+    return Object.fromEntries(
+      Object.entries(each).map(([key, inner]) => [
+        key,
+        key === 'Resource' ? sorted(value(inner)) : value(inner),
+      ]),
+    );
   };
   return value(template);
 }
