@@ -1,6 +1,7 @@
 /** Where a stage is deployed to: what its settings and the command line say, held against one another. */
 import type { Environment } from 'aws-cdk-lib';
 import { MillraceError } from './errors.ts';
+import { placeForms } from './stage-settings.ts';
 import type { Stage } from './stages.ts';
 
 /** What the command line says: `-c account=`, `-c region=`. */
@@ -8,11 +9,6 @@ export interface Given {
   readonly account?: unknown;
   readonly region?: unknown;
 }
-
-const forms = {
-  account: { pattern: /^\d{12}$/, what: 'the 12 digits of an AWS account' },
-  region: { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, what: 'an AWS region, such as eu-central-1' },
-} as const;
 
 /**
  * Account and region of the stage's stacks; undefined where neither the settings nor the command line name them: the
@@ -27,7 +23,7 @@ export function environmentOf(
   given: Given,
 ): Environment | undefined {
   const one = (name: 'account' | 'region'): string | undefined => {
-    const { pattern, what } = forms[name];
+    const { pattern, what } = placeForms[name];
     const wanted = given[name];
     if (wanted !== undefined && !(typeof wanted === 'string' && pattern.test(wanted)))
       throw refusal(`${name} ${JSON.stringify(wanted)} is not ${what}`, `-c ${name}=`, `write ${what}`);

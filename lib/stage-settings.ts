@@ -4,8 +4,14 @@ import { z } from 'zod';
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
 const text = (pattern: RegExp, what: string) => z.string().regex(pattern, `must be ${what}`);
 
-const account = text(/^\d{12}$/, 'the 12 digits of an AWS account');
-const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, such as eu-central-1');
+/** How an account and a region are written. */
+export const placeForms = {
+  account: { pattern: /^\d{12}$/, what: 'the 12 digits of an AWS account' },
+  region: { pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, what: 'an AWS region, such as eu-central-1' },
+} as const;
+
+const account = text(placeForms.account.pattern, placeForms.account.what);
+const region = text(placeForms.region.pattern, placeForms.region.what);
 const securityGroup = text(/^sg-[0-9a-f]{8,17}$/, 'the id of a security group');
 /**
  * Of AWS's own list of S3's addresses in the region (`aws ec2 describe-managed-prefix-lists`): port 443 is then open

@@ -30,20 +30,15 @@ function logUnexpected(error: unknown): string {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   // Whatever could not be done for want of credentials: they are what is to be mended.
-  const behind = error instanceof MillraceError ? asUnreachable(error.cause) : undefined;
-  if (behind !== undefined) {
-    process.stderr.write(`${behind}\n`);
+  const known = asDiskFull(error) ?? asUnreachable(error instanceof MillraceError ? error.cause : error);
+  if (known !== undefined) {
+    process.stderr.write(`${known}\n`);
     return exitCodes.failed;
   }
   // Not instanceof alone: the set-up's errors (plain JavaScript) have the same form.
   if (error instanceof MillraceError || (error instanceof Error && error.name === 'SetupError')) {
     process.stderr.write(`${error}\n`);
     return ('code' in error ? exitCodeOf[String(error.code)] : undefined) ?? exitCodes.failed;
-  }
-  const known = asDiskFull(error) ?? asUnreachable(error);
-  if (known !== undefined) {
-    process.stderr.write(`${known}\n`);
-    return exitCodes.failed;
   }
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`unexpected: ${message}\n  where: ${logUnexpected(error)}\n`);
