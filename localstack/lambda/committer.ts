@@ -17,6 +17,8 @@ export interface CommittedOffset {
 export interface Committer {
   /** Has `next` committed soon. A partition's later offset stands for its earlier ones. */
   commit(partition: CommittedPartition, next: number): void;
+  /** Has each partition's latest offset committed once more: the broker may not have been told. */
+  again(): void;
   /** Commits what is left, giving up after one more attempt. */
   close(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function createCommitter(
   retryMs = 500,
 ): Committer {
   const wanted = new Map<string, readonly [CommittedPartition, number]>();
+  const latest = new Map<string, readonly [CommittedPartition, number]>();
   const closing = new AbortController();
   let working: Promise<void> | undefined;
 
@@ -62,8 +65,16 @@ export function createCommitter(
 
   return {
     commit: (partition, next) => {
+      latest.set(partition.name, [partition, next]);
       wanted.set(partition.name, [partition, next]);
       working ??= work();
+    },
+    again: () => {
+      for (const [name, entry] of latest) {
+        if (entry[0].lost) latest.delete(name);
+        else wanted.set(name, entry);
+      }
+      if (wanted.size > 0) working ??= work();
     },
     close: async () => {
       closing.abort();

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Batch, type Consumer, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
+import { type Batch, type ConsumerConfig, type EachBatchPayload, Kafka, logLevel } from 'kafkajs';
 import { registerZstd } from '../../lambdas/kafka-access/zstd.ts';
 import { MillraceError } from '../../lib/errors.ts';
+import { accepts } from '../services/health.ts';
 import { createCommitter } from './committer.ts';
 import { createDispatcher, type Dispatcher, type DispatcherCounts } from './dispatcher.ts';
+import { groupConsumer } from './group-consumer.ts';
 import { type BatchLimits, isFull, type Lane } from './lane.ts';
 import { encodeRecord, type PolledRecord } from './record.ts';
 
@@ -70,6 +72,17 @@ function kafkaOf(options: PollerOptions): Kafka {
   });
 }
 
+function groupConfig(groupId: string): ConsumerConfig {
+  return {
+    groupId,
+    maxBytesPerPartition: fetchBytes,
+    maxWaitTimeInMs: 250,
+    heartbeatInterval: heartbeatMs,
+    sessionTimeout: sessionMs,
+    retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
+  };
+}
+
 /** Records of a batch that were not read before: a group joined anew is read again from its committed offsets on. */
 function unread(lane: Lane, batch: Batch): PolledRecord[] {
   // A topic made anew begins at 0 again.
@@ -98,33 +111,6 @@ async function take(dispatcher: Dispatcher, limits: BatchLimits, payload: EachBa
   pause();
 }
 
-async function run(
-  consumer: Consumer,
-  options: PollerOptions,
-  dispatcher: Dispatcher,
-  limits: BatchLimits,
-): Promise<void> {
-  const { END_BATCH_PROCESS, GROUP_JOIN } = consumer.events;
-  consumer.on(END_BATCH_PROCESS, ({ payload: { topic, partition, batchSize, lastOffset } }) => {
-    if (batchSize === 0) dispatcher.pass(dispatcher.lane(topic, partition), Number(lastOffset));
-  });
-  const joined = new Promise<void>((resolve) => {
-    consumer.on(GROUP_JOIN, ({ payload }) => {
-      dispatcher.keep((lane) => payload.memberAssignment[lane.topic]?.includes(lane.partition) ?? false);
-      resolve();
-    });
-  });
-  await consumer.connect();
-  const fromBeginning = options.startingPosition === 'TRIM_HORIZON';
-  await consumer.subscribe({ topics: [...options.topics], fromBeginning });
-  await consumer.run({
-    autoCommit: false,
-    partitionsConsumedConcurrently: 64,
-    eachBatch: (payload) => take(dispatcher, limits, payload),
-  });
-  await joined;
-}
-
 /**
  * An event source mapping of Kafka topics: polls as a consumer group (read_committed), gathers batches, invokes, and
  * commits what was delivered or discarded. Resolves once the group is joined.
@@ -145,16 +131,8 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
   registerZstd();
   const kafka = kafkaOf(options);
   const admin = kafka.admin();
-  const consumer = kafka.consumer({
-    groupId: options.groupId,
-    maxBytesPerPartition: fetchBytes,
-    maxWaitTimeInMs: 250,
-    heartbeatInterval: heartbeatMs,
-    sessionTimeout: sessionMs,
-    retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 10, restartOnFailure: async () => true },
-  });
-  const committer = createCommitter((offsets) => consumer.commitOffsets([...offsets]), options.log);
   const limits = { batchSize: options.batchSize };
+  const committer = createCommitter((offsets) => consumer.commit(offsets), options.log);
   const dispatcher = createDispatcher({
     ...options,
     source: { eventSourceArn: options.eventSourceArn, bootstrapServers: options.bootstrapServers },
@@ -163,9 +141,22 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     windowMs: options.windowSeconds * 1000,
     functionArn: options.functionArn ?? '',
     handled: committer.commit,
-    resume: ({ topic, partition }) => consumer.resume([{ topic, partitions: [partition] }]),
+    resume: ({ topic, partition }) => consumer.resume(topic, partition),
   });
-  await run(consumer, options, dispatcher, limits);
+  const consumer = groupConsumer({
+    kafka,
+    config: groupConfig(options.groupId),
+    topics: options.topics,
+    fromBeginning: options.startingPosition === 'TRIM_HORIZON',
+    eachBatch: (payload) => take(dispatcher, limits, payload),
+    passed: (topic, partition, through) => dispatcher.pass(dispatcher.lane(topic, partition), through),
+    assigned: (partitions) =>
+      dispatcher.keep((lane) => partitions[lane.topic]?.includes(lane.partition) ?? false),
+    fetching: committer.again,
+    reachable: () => accepts(options.bootstrapServers.split(',')[0] ?? ''),
+    log: options.log,
+  });
+  await consumer.join();
   await admin.connect();
 
   return {
@@ -180,7 +171,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
     stop: async () => {
       await dispatcher.halt();
       await committer.close();
-      await consumer.disconnect();
+      await consumer.stop();
       await admin.disconnect();
     },
   };

@@ -102,6 +102,22 @@ async function serves(address: string): Promise<boolean> {
   }
 }
 
+async function format(java: string, classpath: readonly string[], properties: string, dataDir: string) {
+  // With an equals sign: an id may begin with a hyphen, and would be read as an option.
+  const id = `--cluster-id=${await clusterId(dataDir)}`;
+  const tool = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', id, '--config', properties];
+  try {
+    await run(java, [...COMPILER, ...classpath, ...tool], { env: baseEnvironment() });
+  } catch (cause) {
+    const said = String((cause as { stderr?: unknown }).stderr ?? cause).trim();
+    throw new MillraceError('MR411', `the Kafka storage cannot be formatted: ${said.split('\n').at(-1)}`, {
+      where: dataDir,
+      mend: 'run `millrace doctor`; a JDK 17 and the broker jars are needed',
+      cause,
+    });
+  }
+}
+
 /** A one-node KRaft broker on the loopback address; endpoint `HOST:PORT`. */
 export async function startKafka(options: KafkaOptions): Promise<Child> {
   const { dataDir } = options;
@@ -121,30 +137,7 @@ export async function startKafka(options: KafkaOptions): Promise<Child> {
   const java = join(options.java, 'bin', 'java');
   const classpath = ['-cp', join(options.jars, '*'), `-Dlog4j2.configurationFile=${log4j}`];
   if (!existsSync(join(dataDir, 'segments', 'meta.properties'))) {
-    const format = ['kafka.tools.StorageTool', 'format', '--ignore-formatted'];
-    try {
-      await run(
-        java,
-        [
-          '-XX:TieredStopAtLevel=1',
-          ...classpath,
-          ...format,
-          '-t',
-          await clusterId(dataDir),
-          '-c',
-          properties,
-        ],
-        {
-          env: baseEnvironment(),
-        },
-      );
-    } catch (cause) {
-      throw new MillraceError('MR411', 'the Kafka storage cannot be formatted', {
-        where: dataDir,
-        mend: 'run `millrace doctor`; a JDK 17 and the broker jars are needed',
-        cause,
-      });
-    }
+    await format(java, classpath, properties, dataDir);
   }
   const address = `${LOOPBACK}:${port}`;
   return startChild({

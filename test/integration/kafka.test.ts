@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
@@ -53,5 +53,29 @@ describe('the local broker', () => {
     expect(topics).toContain('kept');
     expect(recorded.map((record) => record.pid)).toEqual([second.pid]);
     expect(await readRecords(options.records)).toEqual([]);
+  });
+
+  it('starts with a cluster id that looks like an option', async () => {
+    // Prepare: one of 64 random ids begins so
+    const dataDir = join(folder, 'hyphen');
+    await mkdir(dataDir);
+    await writeFile(join(dataDir, 'cluster-id'), '-6TmlPXAvoVL_zfPJeqysA\n');
+
+    // Act
+    const broker = await startKafka({
+      java: toolchain.java,
+      jars: toolchain.jarsKafka,
+      dataDir,
+      logFile: join(folder, 'hyphen.log'),
+      records: join(folder, 'processes'),
+    });
+    const admin = new Kafka({ brokers: [broker.endpoint], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const { clusterId } = await admin.describeCluster();
+    await admin.disconnect();
+    await broker.stop();
+
+    // Assess
+    expect(clusterId).toBe('-6TmlPXAvoVL_zfPJeqysA');
   });
 });

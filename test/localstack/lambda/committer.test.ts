@@ -88,4 +88,26 @@ describe('createCommitter', () => {
       [2, '3'],
     ]);
   });
+
+  it('commits again what the broker may not have been told, but for partitions that are lost', async () => {
+    // Prepare
+    const written: (readonly CommittedOffset[])[] = [];
+    const committer = createCommitter(
+      async (offsets) => void written.push(offsets),
+      () => undefined,
+    );
+    const [kept, lost] = [partition(0), { ...partition(1), lost: false }];
+    committer.commit(kept, 5);
+    committer.commit(lost, 7);
+    await committer.close();
+    written.length = 0;
+    lost.lost = true;
+
+    // Act
+    committer.again();
+    await committer.close();
+
+    // Assess
+    expect(written.flat()).toEqual([{ topic: 't', partition: 0, offset: '5' }]);
+  });
 });
