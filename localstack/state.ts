@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Folders, RunEndpoints } from './local.ts';
+import { replaceFile } from './replace-file.ts';
 import type { Resource } from './resources/make.ts';
 import type { Credentials } from './services/minio.ts';
 import { endProcess, endRecorded, lives, type ProcessRecord, startMark } from './services/process-record.ts';
@@ -49,10 +50,8 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
-async function replaceJson(path: string, value: unknown): Promise<void> {
-  // Renamed into place: a reader never sees half a file.
-  await writeFile(`${path}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+function replaceJson(path: string, value: unknown): Promise<void> {
+  return replaceFile(path, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
 }
 
 /** The state of a run; undefined if none was started here, or it was stopped. */

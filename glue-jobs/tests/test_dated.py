@@ -14,7 +14,8 @@ from millrace_jobs.objects import Objects
 from millrace_jobs.partitions import bounds_sql, partition_value
 from millrace_jobs.retention import advance, delete_before, kept_from
 from millrace_jobs.sweep import run_sweep
-from tests.bronze_lake import STATE, BronzeLake
+from tests.bronze_lake import STATE, BronzeLake, PreparedLake
+from tests.conftest import s3
 from tests.example import dated, event
 from tests.lake import Lake, Record
 
@@ -39,11 +40,17 @@ ASTRAY = [Record(1, 1, due(1, '12-24'), 7)]
 LATER = [Record(0, 5, due(5, '12-24'), 9)]
 
 
+@pytest.fixture(scope='module')
+def streamed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> PreparedLake:
+    with s3() as objects:
+        lake = BronzeLake(spark, objects, dated(), folder=tmp_path_factory.mktemp('bronze')).create()
+        lake.stream(FIRST, SECOND, ASTRAY)
+        return PreparedLake.of(lake)
+
+
 @pytest.fixture
-def lake(spark: SparkSession, objects: Objects, tmp_path: Path) -> BronzeLake:
-    lake = BronzeLake(spark, objects, dated(), folder=tmp_path).create()
-    lake.stream(FIRST, SECOND, ASTRAY)
-    return lake
+def lake(spark: SparkSession, objects: Objects, streamed: PreparedLake, tmp_path: Path) -> BronzeLake:
+    return streamed.copy(spark, objects, dated(), tmp_path)
 
 
 def told(lake: Lake) -> list[dict[str, object]]:

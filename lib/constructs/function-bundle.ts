@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
@@ -20,15 +20,17 @@ export interface FunctionBundleProps {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Bundles a function into a folder: `index.mjs` for Node 24 and the files beside it. Returns the folder. */
-export function bundleFunction(scope: Construct, props: FunctionBundleProps): string {
-  const folder = generatedFolder(scope, ...props.folder);
-  rmSync(folder, { recursive: true, force: true });
-  buildSync({
+/** Code by entry: many datasets have the same functions, each beside files of its own. */
+const built = new Map<string, Uint8Array>();
+
+function codeOf(entry: string): Uint8Array {
+  const known = built.get(entry);
+  if (known !== undefined) return known;
+  const { outputFiles } = buildSync({
     absWorkingDir: projectRoot,
-    entryPoints: [props.entry],
-    outfile: join(folder, 'index.mjs'),
+    entryPoints: [entry],
     bundle: true,
+    write: false,
     platform: 'node',
     target: 'node24',
     format: 'esm',
@@ -40,6 +42,17 @@ export function bundleFunction(scope: Construct, props: FunctionBundleProps): st
     banner: { js: requireBanner },
     logLevel: 'error',
   });
-  for (const [name, text] of Object.entries(props.files)) writeFileSync(join(folder, name), text);
-  return folder;
+  const code = outputFiles[0]?.contents ?? new Uint8Array();
+  built.set(entry, code);
+  return code;
+}
+
+/** Bundles a function into a folder: `index.mjs` for Node 24 and the files beside it. Returns the folder. */
+export function bundleFunction(scope: Construct, { entry, folder, files }: FunctionBundleProps): string {
+  const place = generatedFolder(scope, ...folder);
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'index.mjs'), codeOf(entry));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text);
+  return place;
 }

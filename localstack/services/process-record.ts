@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replaceFile } from '../replace-file.ts';
 
 /**
  * A started process, written down so that it can be ended later by someone else, should its owner be killed.
@@ -47,10 +48,7 @@ export function lives(record: ProcessRecord): boolean {
 
 export async function writeRecord(folder: string, record: ProcessRecord): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${record.name}.json`);
-  // Renamed into place: a reader never sees half a record.
-  await writeFile(`${path}.new`, `${JSON.stringify(record)}\n`);
-  await rename(`${path}.new`, path);
+  await replaceFile(join(folder, `${record.name}.json`), `${JSON.stringify(record)}\n`);
 }
 
 export async function dropRecord(folder: string, name: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
 import { localArguments, localSparkSettings, redirects } from '../differences.ts';
 import type { Local } from '../local.ts';
+import { replaceFile } from '../replace-file.ts';
 import { baseEnvironment, type Child, startChild } from './child.ts';
 import { parseConf, SPARK_LOG4J, sparkDefaults } from './spark-conf.ts';
 
@@ -39,7 +40,8 @@ export type Fetch = (uri: string) => Promise<Buffer>;
 
 async function fetchTo(folder: string, uri: string, fetch: Fetch): Promise<string> {
   const path = join(folder, basename(new URL(uri).pathname));
-  await writeFile(path, await fetch(uri));
+  // A package may be just being imported by a worker of another run.
+  await replaceFile(path, await fetch(uri));
   return path;
 }
 
@@ -55,8 +57,8 @@ async function prepareSession(definition: JobDefinition, local: Local, fetch: Fe
   const folder = join(local.folders.work, 'session', key);
   await mkdir(folder, { recursive: true });
   const onPath = await Promise.all(packages.map((uri) => fetchTo(folder, uri, fetch)));
-  await writeFile(join(folder, 'spark-defaults.conf'), defaults);
-  await writeFile(join(folder, 'log4j2.properties'), SPARK_LOG4J);
+  await replaceFile(join(folder, 'spark-defaults.conf'), defaults);
+  await replaceFile(join(folder, 'log4j2.properties'), SPARK_LOG4J);
   return {
     key,
     folder,

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../../localstack/replace-file.ts';
 
 /** UTC days of the partition time, both inclusive; null: without bound. */
 export interface Days {
@@ -61,7 +62,5 @@ export async function readState(
 export async function writeState(stateDir: string, identity: string, state: ImportState): Promise<void> {
   const file = fileOf(stateDir, state.dataset, identity);
   await mkdir(join(stateDir, 'imports'), { recursive: true });
-  const beside = `${file}.${process.pid}.tmp`;
-  await writeFile(beside, `${JSON.stringify(state, undefined, 2)}\n`);
-  await rename(beside, file);
+  await replaceFile(file, `${JSON.stringify(state, undefined, 2)}\n`);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -92,6 +92,32 @@ describe('prepareJob', () => {
       AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:2',
       AWS_ACCESS_KEY_ID: 'id',
     });
+  });
+
+  it('leaves whoever is reading a package with all of it while another run fetches it again', async () => {
+    // Prepare
+    const big = Buffer.alloc(8 * 1024 * 1024, 'x');
+    const fetch = async () => big;
+    const { session } = await prepareJob(definition, local(), fetch);
+    const path = session.env.PYTHONPATH ?? '';
+    const lengths = new Set<number>();
+
+    // Act
+    let fetching = true;
+    const again = Promise.all(Array.from({ length: 4 }, () => prepareJob(definition, local(), fetch)));
+    const until = again.finally(() => {
+      fetching = false;
+    });
+    while (fetching) lengths.add((await readFile(path)).length);
+    await until;
+
+    // Assess
+    expect([...lengths]).toEqual([big.length]);
+    expect((await readdir(session.folder)).sort()).toEqual([
+      'log4j2.properties',
+      'package.zip',
+      'spark-defaults.conf',
+    ]);
   });
 
   it('gives jobs with equal settings the same session, and others another', async () => {

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { rename, writeFile } from 'node:fs/promises';
+
+export interface ReplaceOptions {
+  /** Permissions of the file. @default as the process makes files */
+  readonly mode?: number;
+}
+
+/** Writes a file in one step: who has it open keeps what it was, who opens it reads all of the old or all of the new. */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { mode }: ReplaceOptions = {},
+): Promise<void> {
+  // Two may replace one file at once: each by a file of its own.
+  const beside = `${path}.${randomUUID()}.new`;
+  await writeFile(beside, content, mode === undefined ? {} : { mode });
+  await rename(beside, path);
+}
