@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 
 export interface ReplaceOptions {
   /** Permissions of the file. @default as the process makes files */
@@ -14,6 +14,12 @@ export async function replaceFile(
 ): Promise<void> {
   // Two may replace one file at once: each by a file of its own.
   const beside = `${path}.${randomUUID()}.new`;
-  await writeFile(beside, content, mode === undefined ? {} : { mode });
-  await rename(beside, path);
+  try {
+    await writeFile(beside, content, mode === undefined ? {} : { mode });
+    await rename(beside, path);
+  } catch (error) {
+    // A full disk is not filled further by every further try.
+    await rm(beside, { force: true });
+    throw error;
+  }
 }
